@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/log.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "platform/host.h"
+
+enum { LINE_SIZE = 512 };
+
+static bool verbose;
+
+void log_set_verbose(void)
+{
+    verbose = true;
+}
+
+static void write_line(enum log_level level, const char *format, va_list arguments)
+{
+    char line[LINE_SIZE];
+
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    for (char *c = line; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    }
+    host_log(level, line);
+}
+
+void log_error(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line(LOG_LEVEL_ERROR, format, arguments);
+    va_end(arguments);
+}
+
+void log_warning(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line(LOG_LEVEL_WARNING, format, arguments);
+    va_end(arguments);
+}
+
+void log_info(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line(LOG_LEVEL_INFO, format, arguments);
+    va_end(arguments);
+}
+
+void log_debug(const char *format, ...)
+{
+    va_list arguments;
+
+    if (!verbose)
+        return;
+    va_start(arguments, format);
+    write_line(LOG_LEVEL_DEBUG, format, arguments);
+    va_end(arguments);
+}

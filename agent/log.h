@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Levels, one line each. Nothing that is secret may be passed here: passwords, hashes, blobs, uuids, keys. */
+#ifndef AGENT_LOG_H
+#define AGENT_LOG_H
+
+/* The numbers are those of syslog(3) and of systemd's <N> prefixes. */
+enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_INFO = 6, LOG_LEVEL_DEBUG = 7 };
+
+#if defined(__MINGW32__)
+#define LOG_FORMAT __attribute__((format(gnu_printf, 1, 2)))
+#elif defined(__GNUC__)
+#define LOG_FORMAT __attribute__((format(printf, 1, 2)))
+#else
+#define LOG_FORMAT
+#endif
+
+/* Also log what only a developer asks for (--verbose). */
+void log_set_verbose(void);
+
+/* One line of at most 511 bytes; control characters become '?', so that no text from outside can forge a
+ * line. */
+void log_error(const char *format, ...) LOG_FORMAT;
+void log_warning(const char *format, ...) LOG_FORMAT;
+void log_info(const char *format, ...) LOG_FORMAT;
+void log_debug(const char *format, ...) LOG_FORMAT;
+
+#endif
