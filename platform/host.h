@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The process in its system: hardening, waiting, being stopped, where lines are logged, where files live. */
+#ifndef PLATFORM_HOST_H
+#define PLATFORM_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/log.h"
+#include "agent/status.h"
+
+enum { HOST_PATH_MAX = 4096 };
+
+/*
+ * Prepares the process for handling secrets: no core dump, no debugger of the same user, pages locked as far
+ * as the system allows, an empty environment; from now on a request to stop is held back until it is asked
+ * for. Call it once, before any secret exists. INTERNAL when requests to stop cannot be caught.
+ */
+enum status host_start(void);
+
+/* Has somebody asked this process to stop (SIGTERM, SIGINT)? Stays true. */
+bool host_stopping(void);
+
+enum host_wake { HOST_TIMEOUT, HOST_NETWORK, HOST_STOP };
+
+/*
+ * Waits timeout_ms, or until a stop is asked for, or, with wake_on_network, until an address or a route has
+ * been added since the last such wait.
+ */
+enum host_wake host_wait(int64_t timeout_ms, bool wake_on_network);
+
+/* Milliseconds of a clock that nobody sets. */
+int64_t host_now_ms(void);
+
+/* Seconds since 1970-01-01 UTC, as far as this machine knows. */
+int64_t host_time_s(void);
+
+/* Writes one line, without its end, to wherever this process logs. */
+void host_log(enum log_level level, const char *line);
+
+/* The path of the configuration file of the system under root ("" for this one). INTERNAL when it does not
+ * fit. */
+enum status host_config_path(const char *root, char *out, size_t size);
+
+/* The path of the folder that holds the state of the system under root. INTERNAL when it does not fit. */
+enum status host_state_dir(const char *root, char *out, size_t size);
+
+#endif
