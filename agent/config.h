@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What to do and how: defaults, the configuration file over them, the command line over both. */
+#ifndef AGENT_CONFIG_H
+#define AGENT_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "agent/status.h"
+#include "platform/account.h"
+#include "platform/host.h"
+
+enum { CONFIG_URL_MAX = 255, CONFIG_METHOD_MAX = 15, CONFIG_DEADLINE_MAX_S = 86400 };
+
+enum config_command { CONFIG_NO_COMMAND, CONFIG_RUN, CONFIG_STATUS, CONFIG_HELP, CONFIG_VERSION };
+
+struct config {
+    enum config_command command;
+    char file[HOST_PATH_MAX];              /* the configuration file */
+    char root[HOST_PATH_MAX];              /* the folder that holds the system to work on; "" for this one */
+    char metadata_url[CONFIG_URL_MAX + 1]; /* without a slash at its end */
+    char user[ACCOUNT_NAME_MAX + 1];       /* the configured account; "" for the administrator's */
+    char user_override[ACCOUNT_NAME_MAX + 1]; /* the account that --user names; "" for none */
+    char hash_method[CONFIG_METHOD_MAX + 1];  /* "auto", or a method of crypt(5) */
+    int64_t deadline_ms;                      /* how long a run may take */
+    bool report;                              /* tell the service how a reset ended */
+    bool dry_run;
+    bool verbose;
+    bool json;
+};
+
+/* All defaults; no command. */
+void config_defaults(struct config *config);
+
+/*
+ * Applies a configuration file's text, which is changed. A line that cannot be used is logged as a warning
+ * with name and line number, and its key gets its default: a slip of the pen must not lock an owner out.
+ */
+void config_apply_text(struct config *config, const char *name, char *text);
+
+/*
+ * Reads the command line and the file that it names, or the default one. OK, or USAGE with the reason logged.
+ * A file that cannot be read is a warning; the default one may be missing.
+ */
+enum status config_load(struct config *config, int argc, char *const argv[]);
+
+#endif
