@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The command line: argv -> one command. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/config.h"
+#include "agent/record.h"
+#include "agent/reset.h"
+#include "agent/status.h"
+
+static const char USAGE[] =
+    "usage: resetpwd-agent run|status [OPTION...]\n"
+    "       resetpwd-agent --help|--version\n"
+    "\n"
+    "Sets the administrator's password that the cloud holds ready in its metadata service.\n"
+    "\n"
+    "  run                  look for a pending reset, apply it, acknowledge it\n"
+    "  status               tell what the last run did\n"
+    "\n"
+    "  --config FILE        the configuration file (default: /etc/resetpwd-agent.conf)\n"
+    "  --root DIR           work on the system under DIR\n"
+    "  --metadata-url URL   the service (default: http://169.254.169.254/openstack/latest)\n"
+    "  --user NAME          reset this account\n"
+    "  --deadline SECONDS   how long a run may take (default: 300)\n"
+    "  --dry-run            look and decrypt, but change nothing, here or at the service\n"
+    "  --verbose            log each step\n"
+    "  --json               status: answer in JSON\n"
+    "\n"
+    "exit codes:\n";
+
+static int print_help(void)
+{
+    (void)fputs(USAGE, stdout);
+    for (int i = 0; i < STATUS_COUNT; i++) {
+        if (i != STATUS_OK)
+            (void)printf("  %3d  %-26s %s\n", status_exit_code((enum status)i), status_name((enum status)i),
+                         status_sentence((enum status)i));
+    }
+    return EXIT_SUCCESS;
+}
+
+static int print_status(const struct config *config)
+{
+    struct record record;
+    enum status status = record_load(config->root, &record);
+
+    if (status == STATUS_OK)
+        record_print(&record, config->json, stdout);
+    return status_exit_code(status);
+}
+
+static int run(const struct config *config)
+{
+    enum status status = host_start();
+
+    if (status == STATUS_OK)
+        status = reset_run(config);
+    return status_exit_code(status);
+}
+
+int main(int argc, char *argv[])
+{
+    struct config config;
+    enum status status = config_load(&config, argc, argv);
+
+    if (status != STATUS_OK)
+        return status_exit_code(status);
+    switch (config.command) {
+    case CONFIG_RUN:
+        return run(&config);
+    case CONFIG_STATUS:
+        return print_status(&config);
+    case CONFIG_HELP:
+        return print_help();
+    case CONFIG_VERSION:
+        return puts("resetpwd-agent " AGENT_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    case CONFIG_NO_COMMAND:
+        break;
+    }
+    return status_exit_code(STATUS_INTERNAL);
+}
