@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/account.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/log.h"
+#include "platform/crypto.h"
+#include "platform/host.h"
+#include "platform/linux/colon_line.h"
+#include "platform/linux/hash.h"
+#include "platform/linux/login_defs.h"
+#include "platform/linux/os_error.h"
+#include "platform/linux/read_file.h"
+#include "platform/linux/shadow_edit.h"
+#include "platform/linux/shadow_file.h"
+
+enum { SMALL_FILE_MAX = 1024 * 1024, PASSWD_MAX = 16 * 1024 * 1024, SECONDS_A_DAY = 86400 };
+
+enum passwd_field { PASSWD_NAME, PASSWD_PASSWORD };
+
+/* Does the text of os-release(5) say ID=ubuntu? */
+static bool says_ubuntu(const char *text)
+{
+    static const char *const spellings[] = {"ID=ubuntu", "ID=\"ubuntu\"", "ID='ubuntu'"};
+
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\r\n");
+
+        for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
+            if (len == strlen(spellings[i]) && strncmp(text, spellings[i], len) == 0)
+                return true;
+        }
+        text += len;
+        text += strspn(text, "\r\n");
+    }
+    return false;
+}
+
+/* Reads the first of two files that is there; an empty text when neither can be read. */
+static void read_either(int etc_fd, const char *first, const char *second, struct secret *text)
+{
+    if (read_file(etc_fd, first, SMALL_FILE_MAX, text) != STATUS_OK)
+        (void)read_file(etc_fd, second, SMALL_FILE_MAX, text);
+}
+
+/* /etc/os-release is mostly a link to the other one, and perhaps an absolute one, which no image can be
+ * trusted with. */
+static bool is_ubuntu(int etc_fd)
+{
+    struct secret text = {0};
+    bool result;
+
+    read_either(etc_fd, "os-release", "../usr/lib/os-release", &text);
+    result = says_ubuntu(secret_text(&text));
+    secret_free(&text);
+    return result;
+}
+
+enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX + 1])
+{
+    struct shadow_file file;
+    struct colon_line line;
+    const char *chosen = "root";
+    enum status status = shadow_file_open(root, &file);
+
+    if (status == STATUS_OK && is_ubuntu(file.etc_fd)) {
+        status = shadow_file_read(&file);
+        if (status == STATUS_OK && shadow_find(&file.text, "ubuntu", &line) != STATUS_ACCOUNT_UNKNOWN)
+            chosen = "ubuntu";
+    }
+    if (status == STATUS_OK)
+        memcpy(name, chosen, strlen(chosen) + 1);
+    shadow_file_close(&file);
+    return status;
+}
+
+/* Could this be the name of a local account? Nothing that would be another field, line or path. */
+static bool is_name(const char *name)
+{
+    size_t len = strlen(name);
+
+    if (len < 1 || len > ACCOUNT_NAME_MAX || strchr("+-", *name) != NULL)
+        return false;
+    for (; *name != '\0'; name++) {
+        if ((unsigned char)*name <= ' ' || *name == 0x7f || strchr(":/\\\"'", *name) != NULL)
+            return false;
+    }
+    return true;
+}
+
+/* The account stands in passwd(5), and that file sends its readers on to the shadow file. */
+static enum status check_passwd(int etc_fd, const char *name)
+{
+    struct secret text = {0};
+    struct colon_line line;
+    enum status status = read_file(etc_fd, "passwd", PASSWD_MAX, &text);
+
+    if (status == STATUS_NOT_FOUND || (status == STATUS_OK && !colon_line_find(&text, 0, name, &line)))
+        status = STATUS_ACCOUNT_UNKNOWN;
+    else if (status == STATUS_OK && !colon_line_field_is(&text, &line, PASSWD_PASSWORD, "x"))
+        status = STATUS_ACCOUNT_NOT_SHADOWED;
+    secret_free(&text);
+    return status;
+}
+
+enum status account_check(const char *root, const char *name)
+{
+    struct shadow_file file;
+    struct colon_line line;
+    enum status status;
+
+    if (!is_name(name))
+        return STATUS_ACCOUNT_NAME;
+    status = shadow_file_open(root, &file);
+    if (status == STATUS_OK)
+        status = check_passwd(file.etc_fd, name);
+    if (status == STATUS_OK)
+        status = shadow_file_read(&file);
+    if (status == STATUS_OK)
+        status = shadow_find(&file.text, name, &line);
+    shadow_file_close(&file);
+    return status;
+}
+
+/* The text of the shadow file with the new password in it; the caller frees *edited. */
+static enum status edit(const struct shadow_file *file, const char *name, const char *hash,
+                        struct secret *edited)
+{
+    enum status status = secret_alloc(edited, file->text.len + strlen(hash) + SHADOW_EDIT_GROWTH);
+
+    if (status == STATUS_OK)
+        status = shadow_edit(&file->text, name, hash, host_time_s() / SECONDS_A_DAY, edited);
+    return status;
+}
+
+static enum status make_hash(const struct shadow_file *file, const char *name, const char *hash_method,
+                             bool is_running_system, const struct secret *password, char hash[HASH_SIZE])
+{
+    struct secret text = {0};
+    struct login_defs defs;
+    struct hash_plan plan;
+
+    /* SUSE keeps the vendor's file in /usr/etc. */
+    read_either(file->etc_fd, "login.defs", "../usr/etc/login.defs", &text);
+    defs = login_defs_parse(secret_text(&text));
+    secret_free(&text);
+    plan = hash_choose(hash_method, &defs, &file->text, name, is_running_system);
+    return hash_make(&plan, password, hash);
+}
+
+/* An expired account keeps its owner out, whatever the password. That is not ours to change, but to tell. */
+static void report_expiry(const struct secret *text, const struct colon_line *line, const char *name)
+{
+    const char *expire = secret_text(text) + line->field[SHADOW_EXPIRE].start;
+
+    if (line->field[SHADOW_EXPIRE].end > line->field[SHADOW_EXPIRE].start && *expire != '-' &&
+        strtoll(expire, NULL, 10) <= host_time_s() / SECONDS_A_DAY)
+        log_warning("the account %s has expired: logging in will be refused until chage -E -1 %s", name,
+                    name);
+}
+
+/* Reads the file back from the disk: does the new password verify? */
+static enum status verify(struct shadow_file *file, const char *name, const struct secret *password)
+{
+    char hash[HASH_SIZE] = "";
+    struct colon_line line;
+    bool matches = false;
+    size_t len;
+
+    if (shadow_file_read(file) != STATUS_OK || shadow_find(&file->text, name, &line) != STATUS_OK)
+        return STATUS_NOT_VERIFIED;
+    len = line.field[SHADOW_HASH].end - line.field[SHADOW_HASH].start;
+    if (len >= sizeof hash)
+        return STATUS_NOT_VERIFIED;
+    memcpy(hash, file->text.bytes + line.field[SHADOW_HASH].start, len);
+    if (hash_verify(hash, password, &matches) != STATUS_OK)
+        matches = false;
+    crypto_wipe(hash, sizeof hash);
+    if (matches)
+        report_expiry(&file->text, &line, name);
+    return matches ? STATUS_OK : STATUS_NOT_VERIFIED;
+}
+
+/* With the lock held: from the file as it is to one with the new password. */
+static enum status change(struct shadow_file *file, const char *name, const char *hash_method,
+                          bool is_running_system, const struct secret *password)
+{
+    char hash[HASH_SIZE] = "";
+    struct secret edited = {0};
+    enum status replaced;
+    enum status status = shadow_file_read(file);
+
+    if (status == STATUS_OK)
+        status = make_hash(file, name, hash_method, is_running_system, password, hash);
+    if (status == STATUS_OK)
+        status = edit(file, name, hash, &edited);
+    crypto_wipe(hash, sizeof hash);
+    if (status != STATUS_OK)
+        goto out;
+    replaced = shadow_file_replace(file, &edited);
+    status = replaced;
+    if (replaced == STATUS_OK || replaced == STATUS_NOT_DURABLE)
+        status = verify(file, name, password);
+    if (status == STATUS_OK)
+        status = replaced;
+out:
+    secret_free(&edited);
+    return status;
+}
+
+enum status account_set_password(const char *root, const char *name, const char *hash_method,
+                                 const struct secret *password)
+{
+    struct shadow_file file;
+    enum status status = account_check(root, name);
+
+    if (status != STATUS_OK)
+        return status;
+    status = shadow_file_open(root, &file);
+    if (status == STATUS_OK)
+        status = shadow_file_lock(&file);
+    if (status == STATUS_OK)
+        status = change(&file, name, hash_method, root[0] == '\0', password);
+    shadow_file_close(&file);
+    return status;
+}

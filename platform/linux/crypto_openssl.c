@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <sys/random.h>
+
+#include "platform/crypto.h"
+
+/* Without openssl.cnf: nothing that it could load belongs into this process. */
+static bool start_library(void)
+{
+    return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
+}
+
+void crypto_wipe(void *bytes, size_t len)
+{
+    OPENSSL_cleanse(bytes, len);
+}
+
+enum status crypto_random(void *out, size_t len)
+{
+    /* GRND_NONBLOCK: early at boot the kernel may not have gathered its entropy yet. */
+    return getrandom(out, len, GRND_NONBLOCK) == (ssize_t)len ? STATUS_OK : STATUS_CRYPTO_FAILED;
+}
+
+enum status crypto_sha256(const void *bytes, size_t len, unsigned char digest[CRYPTO_SHA256_SIZE])
+{
+    if (!start_library() || EVP_Digest(bytes, len, digest, NULL, EVP_sha256(), NULL) != 1)
+        return STATUS_CRYPTO_FAILED;
+    return STATUS_OK;
+}
+
+enum status crypto_pbkdf2_sha1(const char *password, size_t password_len, const unsigned char *salt,
+                               size_t salt_len, unsigned iterations, unsigned char *key, size_t key_len)
+{
+    if (password_len > INT_MAX || salt_len > INT_MAX || iterations > INT_MAX || key_len > INT_MAX)
+        return STATUS_CRYPTO_FAILED;
+    if (!start_library() || PKCS5_PBKDF2_HMAC(password, (int)password_len, salt, (int)salt_len,
+                                              (int)iterations, EVP_sha1(), (int)key_len, key) != 1)
+        return STATUS_CRYPTO_FAILED;
+    return STATUS_OK;
+}
+
+enum status crypto_aes128_cbc_decrypt(const unsigned char key[CRYPTO_AES128_KEY],
+                                      const unsigned char iv[CRYPTO_AES_BLOCK], const unsigned char *in,
+                                      size_t len, unsigned char *out)
+{
+    EVP_CIPHER_CTX *context;
+    enum status status = STATUS_CRYPTO_FAILED;
+    int written;
+
+    if (len % CRYPTO_AES_BLOCK != 0 || len > INT_MAX || !start_library())
+        return STATUS_CRYPTO_FAILED;
+    context = EVP_CIPHER_CTX_new();
+    if (context != NULL && EVP_DecryptInit_ex(context, EVP_aes_128_cbc(), NULL, key, iv) == 1 &&
+        EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
+        EVP_DecryptUpdate(context, out, &written, in, (int)len) == 1 && written == (int)len)
+        status = STATUS_OK;
+    EVP_CIPHER_CTX_free(context); /* which wipes the key schedule */
+    return status;
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "platform/linux/host_stop.h"
+
+static const char CONFIG_PATH[] = "/etc/resetpwd-agent.conf";
+static const char STATE_DIR[] = "/var/lib/resetpwd-agent";
+
+static int stop_fd = -1;
+static int network_fd = -1;
+
+/* sd-daemon(3): JOURNAL_STREAM holds device and inode of the stream that leads to the journal. */
+static bool stderr_is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat is;
+    char expected[64];
+
+    if (stream == NULL || fstat(STDERR_FILENO, &is) != 0)
+        return false;
+    (void)snprintf(expected, sizeof expected, "%ju:%ju", (uintmax_t)is.st_dev, (uintmax_t)is.st_ino);
+    return strcmp(stream, expected) == 0;
+}
+
+enum sink { SINK_UNKNOWN, SINK_TERMINAL, SINK_JOURNAL, SINK_SYSLOG };
+
+static enum sink choose_sink(void)
+{
+    if (stderr_is_journal())
+        return SINK_JOURNAL;
+    if (isatty(STDERR_FILENO))
+        return SINK_TERMINAL;
+    openlog("resetpwd-agent", LOG_PID, LOG_AUTHPRIV);
+    return SINK_SYSLOG;
+}
+
+/* Chosen at the first line, or by host_start() before the environment goes. */
+static enum sink log_sink(void)
+{
+    static enum sink sink;
+
+    if (sink == SINK_UNKNOWN)
+        sink = choose_sink();
+    return sink;
+}
+
+void host_log(enum log_level level, const char *line)
+{
+    enum sink sink = log_sink();
+    const char *label = level == LOG_LEVEL_ERROR ? "error: " : level == LOG_LEVEL_WARNING ? "warning: " : "";
+
+    if (sink == SINK_JOURNAL) {
+        (void)fprintf(stderr, "<%d>%s\n", (int)level, line);
+        return;
+    }
+    (void)fprintf(stderr, "resetpwd-agent: %s%s\n", label, line);
+    if (sink == SINK_SYSLOG)
+        syslog((int)level, "%s", line);
+}
+
+/* A closed standard stream would give its number to the next file opened. */
+static void open_standard_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        (void)close(fd);
+}
+
+static void keep_memory_private(void)
+{
+    const struct rlimit no_core = {0, 0};
+
+    if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
+        log_warning("cannot forbid core dumps: %s", strerror(errno));
+    /* Only pages that are touched, or locking would load whole libraries. Needs CAP_IPC_LOCK. */
+    if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
+        log_debug("memory is not locked: %s", strerror(errno));
+}
+
+/* Requests to stop become readable on a descriptor: no step is ever cut in two. */
+static enum status catch_stop(void)
+{
+    sigset_t signals;
+
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGQUIT);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) == 0)
+        stop_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (stop_fd < 0) {
+        log_error("cannot catch signals: %s", strerror(errno));
+        return STATUS_INTERNAL;
+    }
+    /* A terminal that goes away, a peer that closes: neither is a reason to die half way. */
+    (void)signal(SIGHUP, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
+    return STATUS_OK;
+}
+
+/* rtnetlink(7). Without it waits end by the clock alone. */
+static void watch_network(void)
+{
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK,
+                                  .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR |
+                                               RTMGRP_IPV6_ROUTE};
+
+    network_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (network_fd >= 0 && bind(network_fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return;
+    log_debug("changes of the network cannot be watched: %s", strerror(errno));
+    if (network_fd >= 0)
+        (void)close(network_fd);
+    network_fd = -1;
+}
+
+enum status host_start(void)
+{
+    open_standard_streams();
+    (void)log_sink();
+    (void)clearenv();
+    (void)umask(022);
+    keep_memory_private();
+    watch_network();
+    return catch_stop();
+}
+
+int host_stop_fd(void)
+{
+    return stop_fd;
+}
+
+bool host_stopping(void)
+{
+    struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+
+    return poll(&stop, 1, 0) > 0;
+}
+
+/* Does one datagram of rtnetlink tell of a new address or route? */
+static bool tells_of_addition(const struct nlmsghdr *message, size_t len)
+{
+    for (; NLMSG_OK(message, len); message = NLMSG_NEXT(message, len)) {
+        if (message->nlmsg_type == RTM_NEWADDR || message->nlmsg_type == RTM_NEWROUTE)
+            return true;
+    }
+    return false;
+}
+
+/* Reads all that rtnetlink has to say. */
+static bool network_grew(void)
+{
+    union {
+        struct nlmsghdr header;
+        char bytes[8192];
+    } buffer;
+    bool grew = false;
+    ssize_t len;
+
+    while ((len = recv(network_fd, &buffer, sizeof buffer, 0)) > 0)
+        grew = tells_of_addition(&buffer.header, (size_t)len) || grew;
+    /* Messages were lost: something did change. */
+    return grew || (len < 0 && errno == ENOBUFS);
+}
+
+enum host_wake host_wait(int64_t timeout_ms, bool wake_on_network)
+{
+    const int64_t end_ms = host_now_ms() + timeout_ms;
+
+    for (;;) {
+        struct pollfd fds[] = {{.fd = stop_fd, .events = POLLIN},
+                               {.fd = wake_on_network ? network_fd : -1, .events = POLLIN}};
+        int64_t left_ms = end_ms - host_now_ms();
+        int ready = poll(fds, 2, left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms);
+
+        if (fds[0].revents != 0)
+            return HOST_STOP;
+        if (fds[1].revents != 0 && network_grew())
+            return HOST_NETWORK;
+        if (ready == 0 && host_now_ms() >= end_ms)
+            return HOST_TIMEOUT;
+    }
+}
+
+int64_t host_now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t host_time_s(void)
+{
+    return (int64_t)time(NULL);
+}
+
+static enum status join(const char *root, const char *path, char *out, size_t size)
+{
+    int len = snprintf(out, size, "%s%s", root, path);
+
+    return len >= 0 && (size_t)len < size ? STATUS_OK : STATUS_INTERNAL;
+}
+
+enum status host_config_path(const char *root, char *out, size_t size)
+{
+    return join(root, CONFIG_PATH, out, size);
+}
+
+enum status host_state_dir(const char *root, char *out, size_t size)
+{
+    return join(root, STATE_DIR, out, size);
+}

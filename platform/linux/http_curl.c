@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+/* HTTP by libcurl. Its buffers come from the heap that wipes: what the service sends is secret. */
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/log.h"
+#include "platform/host.h"
+#include "platform/http.h"
+#include "platform/linux/host_stop.h"
+
+enum { POLL_MS = 1000 };
+
+struct http {
+    CURLM *multi; /* keeps the connection */
+    CURL *easy;
+};
+
+/* Where the answer to the request under way goes. */
+struct answer {
+    struct secret *body;
+    size_t header_len;
+    bool too_large;
+};
+
+enum status http_open(struct http **out)
+{
+    struct http *http = calloc(1, sizeof *http);
+
+    /* CURL_GLOBAL_NOTHING: no TLS is wanted, and starting it would cost more than all the rest. */
+    if (http == NULL ||
+        curl_global_init_mem(CURL_GLOBAL_NOTHING, secret_heap_malloc, secret_heap_free, secret_heap_realloc,
+                             secret_heap_strdup, secret_heap_calloc) != 0)
+        goto failed;
+    http->multi = curl_multi_init();
+    http->easy = curl_easy_init();
+    if (http->multi == NULL || http->easy == NULL)
+        goto failed;
+    *out = http;
+    return STATUS_OK;
+failed:
+    http_close(http);
+    return STATUS_NO_MEMORY;
+}
+
+void http_close(struct http *http)
+{
+    if (http == NULL)
+        return;
+    curl_easy_cleanup(http->easy);
+    (void)curl_multi_cleanup(http->multi);
+    free(http);
+    curl_global_cleanup();
+}
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct answer *answer = context;
+
+    if (secret_append(answer->body, bytes, size * count))
+        return size * count;
+    answer->too_large = true;
+    return 0;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *context)
+{
+    struct answer *answer = context;
+
+    (void)bytes;
+    answer->header_len += size * count;
+    if (answer->header_len <= HTTP_HEADERS_MAX)
+        return size * count;
+    answer->too_large = true;
+    return 0;
+}
+
+static CURLcode restrict_to_http(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
+#else
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTP);
+#endif
+}
+
+/* The contract of http.h, as libcurl's options. False without memory, or when this libcurl cannot do one of
+ * them. */
+static bool set_contract(CURL *easy, struct answer *answer)
+{
+    curl_easy_reset(easy);
+    return restrict_to_http(easy) == CURLE_OK && curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_USERAGENT, "resetpwd-agent/" AGENT_VERSION) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, answer) == CURLE_OK;
+}
+
+/* *headers is the caller's to free, whatever is returned. */
+static bool set_request(CURL *easy, const struct http_request *request, int64_t timeout_ms,
+                        struct curl_slist **headers)
+{
+    char content_type[128];
+
+    if (curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_TIMEOUT_MS) != CURLE_OK)
+        return false;
+    if (request->method == HTTP_GET)
+        return true;
+    if (request->method == HTTP_DELETE)
+        return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "DELETE") == CURLE_OK;
+    (void)snprintf(content_type, sizeof content_type, "Content-Type: %s", request->content_type);
+    *headers = curl_slist_append(NULL, content_type);
+    return *headers != NULL && curl_easy_setopt(easy, CURLOPT_HTTPHEADER, *headers) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body)) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) == CURLE_OK;
+}
+
+static enum status status_of(CURLcode code, const struct answer *answer)
+{
+    if (answer->too_large)
+        return STATUS_RESPONSE_TOO_LARGE;
+    switch (code) {
+    case CURLE_OK:
+        return STATUS_OK;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return STATUS_UNREACHABLE;
+    case CURLE_OPERATION_TIMEDOUT:
+        return STATUS_TIMED_OUT;
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+        return STATUS_CONNECTION_LOST;
+    case CURLE_OUT_OF_MEMORY: /* also how older libcurls call a header line that is too long */
+        return answer->header_len > 0 ? STATUS_BAD_RESPONSE : STATUS_NO_MEMORY;
+    default:
+        return STATUS_BAD_RESPONSE;
+    }
+}
+
+/* How the one transfer ended. */
+static CURLcode result_of(CURLM *multi)
+{
+    int left;
+    const CURLMsg *message = curl_multi_info_read(multi, &left);
+
+    return message != NULL && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
+}
+
+/* Runs the transfer to its end, or until a stop is asked for. */
+static enum status transfer(struct http *http, const struct answer *answer)
+{
+    struct curl_waitfd stop = {.fd = host_stop_fd(), .events = CURL_WAIT_POLLIN};
+    unsigned stops = stop.fd >= 0 ? 1 : 0;
+    enum status status = STATUS_NO_MEMORY;
+    int running = 1;
+
+    if (curl_multi_add_handle(http->multi, http->easy) != CURLM_OK)
+        return status;
+    for (;;) {
+        if (curl_multi_perform(http->multi, &running) != CURLM_OK)
+            break;
+        if (running == 0) {
+            CURLcode code = result_of(http->multi);
+
+            status = status_of(code, answer);
+            if (code != CURLE_OK)
+                log_debug("libcurl: %s", curl_easy_strerror(code));
+            break;
+        }
+        if (curl_multi_wait(http->multi, &stop, stops, POLL_MS, NULL) != CURLM_OK)
+            break;
+        if (host_stopping()) {
+            status = STATUS_STOPPED;
+            break;
+        }
+    }
+    (void)curl_multi_remove_handle(http->multi, http->easy);
+    return status;
+}
+
+enum status http_perform(struct http *http, const struct http_request *request, int *code,
+                         struct secret *body)
+{
+    struct answer answer = {.body = body};
+    struct curl_slist *headers = NULL;
+    int64_t timeout_ms = request->deadline_ms - host_now_ms();
+    enum status status = STATUS_NO_MEMORY;
+    long response_code = 0;
+
+    secret_clear(body);
+    if (host_stopping())
+        return STATUS_STOPPED;
+    if (timeout_ms <= 0)
+        return STATUS_TIMED_OUT;
+    if (timeout_ms > HTTP_REQUEST_TIMEOUT_MS)
+        timeout_ms = HTTP_REQUEST_TIMEOUT_MS;
+    if (set_contract(http->easy, &answer) && set_request(http->easy, request, timeout_ms, &headers))
+        status = transfer(http, &answer);
+    if (status == STATUS_OK &&
+        curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &response_code) == CURLE_OK)
+        *code = (int)response_code;
+    else
+        secret_clear(body);
+    curl_easy_reset(http->easy);
+    curl_slist_free_all(headers);
+    return status;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/linux/read_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "platform/linux/os_error.h"
+
+enum status read_file_open(int dir_fd, const char *name, int *fd)
+{
+    /* O_NONBLOCK: opening a named pipe would wait for a writer. */
+    int opened = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat is;
+
+    if (opened < 0 && errno == ENOENT)
+        return STATUS_NOT_FOUND;
+    if (opened < 0 && (errno == ELOOP || errno == ENXIO))
+        return STATUS_NOT_REGULAR;
+    if (opened < 0)
+        return os_error_log("opening", name);
+    if (fstat(opened, &is) != 0 || !S_ISREG(is.st_mode)) {
+        (void)close(opened);
+        return STATUS_NOT_REGULAR;
+    }
+    *fd = opened;
+    return STATUS_OK;
+}
+
+/* Reads to the end of the file; FILE_TOO_LARGE when it is longer than the capacity of out. */
+static enum status read_to_end(int fd, const char *name, struct secret *out)
+{
+    unsigned char beyond;
+
+    for (;;) {
+        size_t room = out->capacity - out->len;
+        ssize_t got = read(fd, room > 0 ? out->bytes + out->len : &beyond, room > 0 ? room : 1);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return os_error_log("reading", name);
+        if (got == 0)
+            return STATUS_OK;
+        if (room == 0)
+            return STATUS_FILE_TOO_LARGE;
+        out->len += (size_t)got;
+    }
+}
+
+enum status read_file_all(int fd, const char *name, size_t limit, struct secret *out)
+{
+    struct stat is;
+    enum status status;
+
+    *out = (struct secret){0};
+    if (fstat(fd, &is) != 0)
+        return os_error_log("looking at", name);
+    if (is.st_size < 0 || (uintmax_t)is.st_size > limit)
+        return STATUS_FILE_TOO_LARGE;
+    status = secret_alloc(out, (size_t)is.st_size);
+    if (status == STATUS_OK)
+        status = read_to_end(fd, name, out);
+    if (status != STATUS_OK)
+        secret_free(out);
+    return status;
+}
+
+enum status read_file(int dir_fd, const char *name, size_t limit, struct secret *out)
+{
+    enum status status;
+    int fd;
+
+    *out = (struct secret){0};
+    status = read_file_open(dir_fd, name, &fd);
+    if (status != STATUS_OK)
+        return status;
+    status = read_file_all(fd, name, limit, out);
+    (void)close(fd);
+    return status;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/linux/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "agent/log.h"
+#include "platform/linux/os_error.h"
+
+enum { NAME_SIZE = 64 };
+
+static enum status write_all(int fd, const char *name, const unsigned char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t written = write(fd, bytes, len);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return os_error_log("writing", name);
+        bytes += written;
+        len -= (size_t)written;
+    }
+    return STATUS_OK;
+}
+
+/* The kernel makes these itself, from the contents. */
+static bool is_made_by_kernel(const char *attribute)
+{
+    return strcmp(attribute, "security.ima") == 0 || strcmp(attribute, "security.evm") == 0;
+}
+
+static enum status copy_attribute(int from, int to, const char *name, const char *attribute)
+{
+    enum status status = STATUS_NO_MEMORY;
+    ssize_t size = fgetxattr(from, attribute, NULL, 0);
+    char *value = size >= 0 ? malloc((size_t)size + 1) : NULL;
+
+    if (size < 0)
+        return os_error_log("reading an extended attribute of", name);
+    if (value == NULL)
+        return status;
+    size = fgetxattr(from, attribute, value, (size_t)size);
+    if (size < 0)
+        status = os_error_log("reading an extended attribute of", name);
+    else if (fsetxattr(to, attribute, value, (size_t)size, 0) != 0)
+        status = os_error_log("setting an extended attribute of", name);
+    else
+        status = STATUS_OK;
+    free(value);
+    return status;
+}
+
+static enum status copy_attributes(int from, int to, const char *name)
+{
+    enum status status = STATUS_OK;
+    ssize_t size = flistxattr(from, NULL, 0);
+    char *list;
+
+    if (size < 0 && errno == ENOTSUP)
+        return STATUS_OK;
+    if (size < 0)
+        return os_error_log("listing the extended attributes of", name);
+    list = malloc((size_t)size + 1);
+    if (list == NULL)
+        return STATUS_NO_MEMORY;
+    size = flistxattr(from, list, (size_t)size);
+    if (size < 0)
+        status = os_error_log("listing the extended attributes of", name);
+    for (const char *at = list; status == STATUS_OK && at < list + size; at += strlen(at) + 1) {
+        if (!is_made_by_kernel(at))
+            status = copy_attribute(from, to, name, at);
+    }
+    free(list);
+    return status;
+}
+
+/* Owner first, because changing it may clear mode bits; attributes last, because an ACL sets mode bits. */
+static enum status copy_ownership(int from, int to, const char *name)
+{
+    struct stat like;
+
+    if (fstat(from, &like) != 0)
+        return os_error_log("looking at", name);
+    if (fchown(to, like.st_uid, like.st_gid) != 0)
+        return os_error_log("setting the owner of", name);
+    if (fchmod(to, like.st_mode & 07777) != 0)
+        return os_error_log("setting the mode of", name);
+    return copy_attributes(from, to, name);
+}
+
+static enum status fill(int fd, const char *name, int like_fd, const void *bytes, size_t len)
+{
+    enum status status = write_all(fd, name, bytes, len);
+
+    if (status == STATUS_OK && like_fd >= 0)
+        status = copy_ownership(like_fd, fd, name);
+    if (status == STATUS_OK && fsync(fd) != 0)
+        status = os_error_log("bringing to the disk", name);
+    return status;
+}
+
+enum status replace_file(int dir_fd, const char *name, int like_fd, const void *bytes, size_t len)
+{
+    char temporary[NAME_SIZE];
+    enum status status;
+    int fd;
+
+    (void)snprintf(temporary, sizeof temporary, ".%s.resetpwd-agent", name);
+    if (unlinkat(dir_fd, temporary, 0) == 0)
+        log_warning("removed %s, which an interrupted run had left", temporary);
+    fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return os_error_log("creating", temporary);
+    status = fill(fd, temporary, like_fd, bytes, len);
+    if (close(fd) != 0 && status == STATUS_OK)
+        status = os_error_log("closing", temporary);
+    if (status == STATUS_OK && renameat(dir_fd, temporary, dir_fd, name) != 0)
+        status = os_error_log("replacing", name);
+    if (status != STATUS_OK)
+        (void)unlinkat(dir_fd, temporary, 0);
+    return status;
+}
+
+enum status replace_sync(int dir_fd, const char *path)
+{
+    if (fsync(dir_fd) == 0)
+        return STATUS_OK;
+    (void)os_error_log("bringing to the disk", path);
+    return STATUS_NOT_DURABLE;
+}
