@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reference cloud: the other half of PROTOCOL.md, for tests and for trying things by hand."""
+
+from .envelope import encrypt, encrypt_blocks
+from .faults import KINDS, Fault
+from .reference import ReferenceCloud
+from .store import Instance, Pending, UnknownInstance
+from .wire import Request
+
+__all__ = [
+    "KINDS",
+    "Fault",
+    "Instance",
+    "Pending",
+    "ReferenceCloud",
+    "Request",
+    "UnknownInstance",
+    "encrypt",
+    "encrypt_blocks",
+]
