@@ -6,11 +6,13 @@
 #include <sys/random.h>
 
 #include "platform/crypto.h"
+#include "platform/linux/openssl_start.h"
 
-/* Without openssl.cnf: nothing that it could load belongs into this process. */
-static bool start_library(void)
+bool openssl_start(void)
 {
-    return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1;
+    return OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+                                   OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+                               NULL) == 1;
 }
 
 void crypto_wipe(void *bytes, size_t len)
@@ -26,7 +28,7 @@ enum status crypto_random(void *out, size_t len)
 
 enum status crypto_sha256(const void *bytes, size_t len, unsigned char digest[CRYPTO_SHA256_SIZE])
 {
-    if (!start_library() || EVP_Digest(bytes, len, digest, NULL, EVP_sha256(), NULL) != 1)
+    if (!openssl_start() || EVP_Digest(bytes, len, digest, NULL, EVP_sha256(), NULL) != 1)
         return STATUS_CRYPTO_FAILED;
     return STATUS_OK;
 }
@@ -36,7 +38,7 @@ enum status crypto_pbkdf2_sha1(const char *password, size_t password_len, const 
 {
     if (password_len > INT_MAX || salt_len > INT_MAX || iterations > INT_MAX || key_len > INT_MAX)
         return STATUS_CRYPTO_FAILED;
-    if (!start_library() || PKCS5_PBKDF2_HMAC(password, (int)password_len, salt, (int)salt_len,
+    if (!openssl_start() || PKCS5_PBKDF2_HMAC(password, (int)password_len, salt, (int)salt_len,
                                               (int)iterations, EVP_sha1(), (int)key_len, key) != 1)
         return STATUS_CRYPTO_FAILED;
     return STATUS_OK;
@@ -50,7 +52,7 @@ enum status crypto_aes128_cbc_decrypt(const unsigned char key[CRYPTO_AES128_KEY]
     enum status status = STATUS_CRYPTO_FAILED;
     int written;
 
-    if (len % CRYPTO_AES_BLOCK != 0 || len > INT_MAX || !start_library())
+    if (len % CRYPTO_AES_BLOCK != 0 || len > INT_MAX || !openssl_start())
         return STATUS_CRYPTO_FAILED;
     context = EVP_CIPHER_CTX_new();
     if (context != NULL && EVP_DecryptInit_ex(context, EVP_aes_128_cbc(), NULL, key, iv) == 1 &&

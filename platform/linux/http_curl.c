@@ -10,6 +10,7 @@
 #include "platform/host.h"
 #include "platform/http.h"
 #include "platform/linux/host_stop.h"
+#include "platform/linux/openssl_start.h"
 
 enum { POLL_MS = 1000 };
 
@@ -29,8 +30,8 @@ enum status http_open(struct http **out)
 {
     struct http *http = calloc(1, sizeof *http);
 
-    /* CURL_GLOBAL_NOTHING: no TLS is wanted, and starting it would cost more than all the rest. */
-    if (http == NULL ||
+    /* No TLS is wanted, but libcurl starts the library for it all the same. */
+    if (http == NULL || !openssl_start() ||
         curl_global_init_mem(CURL_GLOBAL_NOTHING, secret_heap_malloc, secret_heap_free, secret_heap_realloc,
                              secret_heap_strdup, secret_heap_calloc) != 0)
         goto failed;
