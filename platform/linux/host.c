@@ -23,9 +23,6 @@
 
 #include "platform/linux/host_stop.h"
 
-static const char CONFIG_PATH[] = "/etc/resetpwd-agent.conf";
-static const char STATE_DIR[] = "/var/lib/resetpwd-agent";
-
 static int stop_fd = -1;
 static int network_fd = -1;
 
