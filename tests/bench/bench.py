@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures agent and script in turn; started by `run` in a mount and a network namespace of its own."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from cloud import Instance, ReferenceCloud  # noqa: E402
+
+SCRIPT = str(Path(__file__).with_name("reset.sh"))
+
+
+@dataclass
+class Figures:
+    """What one run cost."""
+
+    wall_ms: float
+    cpu_ms: float
+    peak_mib: float
+
+
+def shell(command: str) -> None:
+    subprocess.run(["sh", "-euc", command], check=True)
+
+
+def prepare(work: Path) -> None:
+    """Gives this namespace the metadata address, and an /etc and a /var/lib of its own."""
+    shell("ip link set lo up; ip addr add 169.254.169.254/32 dev lo")
+    shell(f"mount --make-rprivate /; mount -t tmpfs none {work}")
+    for folder in ("/etc", "/var/lib"):
+        layers = work / folder.replace("/", "_")
+        shell(f"mkdir -p {layers}/upper {layers}/work")
+        shell(f"mount -t overlay none -o lowerdir={folder},upperdir={layers}/upper,workdir={layers}/work {folder}")
+
+
+def run(command: list[str], log: Path) -> tuple[float, float]:
+    """Wall and CPU milliseconds of a process and its children."""
+    with log.open("wb") as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{command} ended with {process.returncode}:\n{log.read_text()}")
+    return wall * 1000, (usage.ru_utime + usage.ru_stime) * 1000
+
+
+def peak_mib(command: list[str], log: Path) -> float:
+    """Peak resident memory of the largest process, by time(1): a child of Python starts with Python's own peak."""
+    report = log.with_suffix(".time")
+    run(["/usr/bin/time", "-f", "%M", "-o", str(report), *command], log)
+    return int(report.read_text().split()[-1]) / 1024
+
+
+class Scenario:
+    """Something to be done by both programs."""
+
+    def __init__(self, title: str, cloud: ReferenceCloud, instance: Instance) -> None:
+        self.title = title
+        self.cloud = cloud
+        self.instance = instance
+
+    def arrange(self) -> None:
+        raise NotImplementedError
+
+    def verify(self) -> None:
+        assert self.cloud.pending(self.instance.id) is None
+        assert self.cloud.flag(self.instance.id)
+
+    def measure(self, command: list[str], log: Path) -> Figures:
+        self.arrange()
+        wall_ms, cpu_ms = run(command, log)
+        self.verify()
+        self.arrange()
+        peak = peak_mib(command, log)
+        self.verify()
+        return Figures(wall_ms, cpu_ms, peak)
+
+
+class NothingPending(Scenario):
+    def arrange(self) -> None:
+        self.cloud.set_flag(self.instance.id, True)
+
+
+class FirstBoot(Scenario):
+    def arrange(self) -> None:
+        self.cloud.set_flag(self.instance.id, False)
+
+
+class Reset(Scenario):
+    def arrange(self) -> None:
+        self.cloud.set_flag(self.instance.id, True)
+        self.cloud.request_reset(self.instance.id, "Fusion@123")
+
+
+def median(figures: list[Figures], name: str) -> float:
+    return statistics.median(getattr(figure, name) for figure in figures)
+
+
+def report(scenario: Scenario, agent: list[Figures], script: list[Figures]) -> None:
+    print(f"\n{scenario.title} (median of {len(agent)}, in turn)")
+    print(f"  {'':12} {'agent':>10} {'script':>10} {'agent/script':>14}")
+    for name in ("wall_ms", "cpu_ms", "peak_mib"):
+        ratios = [getattr(a, name) / getattr(s, name) for a, s in zip(agent, script)]
+        print(f"  {name:12} {median(agent, name):10.1f} {median(script, name):10.1f} {statistics.median(ratios):14.2f}")
+
+
+def main(agent: str, runs: int, work: Path) -> None:
+    prepare(work)
+    log = work / "log"
+    with ReferenceCloud(address=("169.254.169.254", 80)) as cloud:
+        instance = cloud.add_instance()
+        for scenario in (
+            NothingPending("a boot with nothing pending", cloud, instance),
+            FirstBoot("the first boot: announced, nothing pending", cloud, instance),
+            Reset("a reset, from exec to the acknowledged end", cloud, instance),
+        ):
+            commands = ([agent, "run"], ["sh", SCRIPT])
+            for command in commands:
+                scenario.measure(command, log)
+            pairs = [[scenario.measure(command, log) for command in commands] for _ in range(runs)]
+            report(scenario, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
