@@ -75,6 +75,15 @@ void host_log(enum log_level level, const char *line)
         syslog((int)level, "%s", line);
 }
 
+/* Logs what this machine does not offer, and why, by errno. */
+static void complain(enum log_level level, const char *what)
+{
+    char line[160];
+
+    (void)snprintf(line, sizeof line, "%s: %s", what, strerror(errno));
+    host_log(level, line);
+}
+
 /* A closed standard stream would give its number to the next file opened. */
 static void open_standard_streams(void)
 {
@@ -92,10 +101,10 @@ static void keep_memory_private(void)
     const struct rlimit no_core = {0, 0};
 
     if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
-        log_warning("cannot forbid core dumps: %s", strerror(errno));
+        complain(LOG_LEVEL_WARNING, "core dumps cannot be forbidden");
     /* Only pages that are touched, or locking would load whole libraries. Needs CAP_IPC_LOCK. */
     if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
-        log_debug("memory is not locked: %s", strerror(errno));
+        complain(LOG_LEVEL_WARNING, "memory cannot be locked: secrets may reach the swap space");
 }
 
 /* Requests to stop become readable on a descriptor: no step is ever cut in two. */
@@ -110,7 +119,7 @@ static enum status catch_stop(void)
     if (sigprocmask(SIG_BLOCK, &signals, NULL) == 0)
         stop_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (stop_fd < 0) {
-        log_error("cannot catch signals: %s", strerror(errno));
+        complain(LOG_LEVEL_ERROR, "signals cannot be caught");
         return STATUS_INTERNAL;
     }
     /* A terminal that goes away, a peer that closes: neither is a reason to die half way. */
@@ -129,7 +138,7 @@ static void watch_network(void)
     network_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
     if (network_fd >= 0 && bind(network_fd, (struct sockaddr *)&address, sizeof address) == 0)
         return;
-    log_debug("changes of the network cannot be watched: %s", strerror(errno));
+    complain(LOG_LEVEL_WARNING, "changes of the network cannot be watched");
     if (network_fd >= 0)
         (void)close(network_fd);
     network_fd = -1;
