@@ -134,7 +134,8 @@ static void announce(struct reset *r)
 /* A flag that failed before the reset gets one more chance after it. */
 static void announce_late(struct reset *r)
 {
-    if (r->announced || r->flag == STATUS_NOT_FOUND || host_stopping() || r->config->dry_run)
+    if (r->announced || r->flag == STATUS_NOT_FOUND || r->config->dry_run || host_stopping() ||
+        retry_is_over(&r->retry, host_now_ms()))
         return;
     r->flag_budget_ms = HTTP_REQUEST_TIMEOUT_MS;
     announce(r);
@@ -348,7 +349,7 @@ static enum status look_until_settled(struct reset *r)
         if (r->superseded)
             log_info("another reset has come: looking again");
         else
-            status = try_again(r, "resetting", status);
+            status = try_again(r, "looking for a reset", status);
     } while (r->superseded || status == STATUS_OK);
     return status;
 }
