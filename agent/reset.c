@@ -5,143 +5,35 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/announce.h"
 #include "agent/envelope.h"
 #include "agent/log.h"
 #include "agent/metadata.h"
+#include "agent/persist.h"
 #include "agent/record.h"
-#include "agent/retry.h"
 #include "platform/account.h"
 #include "platform/crypto.h"
 #include "platform/host.h"
-#include "platform/http.h"
 
-enum {
-    LOOKS_BEFORE_ABSENT = 3,   /* a 404 is believed when it was seen so often, */
-    ABSENT_INTERVAL_MS = 5000, /* that far apart */
-    NETWORK_INTERVAL_MS = 50,  /* the least time between tries, however often the network changes */
-};
+/* A 404 is believed when it was seen so often in a row. */
+enum { LOOKS_BEFORE_ABSENT = 3 };
 
 /* The state of one run. */
 struct reset {
     const struct config *config;
     struct metadata *metadata;
+    struct persist persist;
+    struct announce announce;
     struct record record;
-    struct retry retry;
-    bool announced;
-    enum status flag;         /* how the last look at the flag ended */
-    int64_t flag_budget_ms;   /* how much longer the flag may stand in the way of a reset */
-    unsigned absent_looks;    /* how often in a row the service did not know of resets */
-    enum status last_failure; /* the transient failure logged last */
-    bool attempted;           /* was there a reset to report on? */
-    bool superseded;          /* did another reset come while that in hand was acknowledged? */
-    record_request request;   /* the reset in hand */
+    unsigned absent_looks;  /* how often in a row the service did not know of resets */
+    record_request request; /* the reset in hand; "" while there is none */
     char user[ACCOUNT_NAME_MAX + 1];
+    bool superseded; /* did another reset come while that in hand was acknowledged? */
 };
 
-static uint32_t random_number(void)
+static int64_t deadline_of(const struct reset *r)
 {
-    uint32_t number = 0;
-
-    /* Without chance the delays lose their jitter, nothing else. */
-    if (crypto_random(&number, sizeof number) != STATUS_OK)
-        number = 0;
-    return number;
-}
-
-/* Waits before the next try; false when there will be none: the deadline is reached, or a stop was asked for.
- */
-static bool wait_for_next_try(struct reset *r, enum status why)
-{
-    int64_t delay_ms = retry_delay_ms(&r->retry, host_now_ms(), random_number());
-    int64_t left_ms = r->retry.deadline_ms - host_now_ms();
-    enum host_wake wake;
-
-    if (why == STATUS_NOT_FOUND) {
-        wake = host_wait(left_ms < ABSENT_INTERVAL_MS ? left_ms : ABSENT_INTERVAL_MS, false);
-    } else {
-        wake = host_wait(delay_ms < NETWORK_INTERVAL_MS ? delay_ms : NETWORK_INTERVAL_MS, false);
-        if (wake == HOST_TIMEOUT && delay_ms > NETWORK_INTERVAL_MS)
-            wake = host_wait(delay_ms - NETWORK_INTERVAL_MS, true);
-    }
-    if (wake == HOST_NETWORK) {
-        log_debug("the network changed: trying again at once");
-        retry_restart(&r->retry);
-    }
-    return wake != HOST_STOP && !retry_is_over(&r->retry, host_now_ms());
-}
-
-/* Logs a transient failure, once for each kind in a row. */
-static void note_failure(struct reset *r, const char *step, enum status why)
-{
-    if (why == r->last_failure)
-        log_debug("%s: %s; trying again", step, status_sentence(why));
-    else
-        log_warning("%s: %s; trying again", step, status_sentence(why));
-    r->last_failure = why;
-}
-
-/* Waits and returns OK to try again after a failure that is transient; else how it ends. */
-static enum status try_again(struct reset *r, const char *step, enum status why)
-{
-    if (host_stopping())
-        return STATUS_STOPPED;
-    if (!status_is_transient(why))
-        return why;
-    note_failure(r, step, why);
-    if (wait_for_next_try(r, why))
-        return STATUS_OK;
-    if (host_stopping())
-        return STATUS_STOPPED;
-    log_warning("%s: giving up after %" PRId64 " s", step, r->config->deadline_ms / 1000);
-    return why;
-}
-
-static int64_t earlier(int64_t a_ms, int64_t b_ms)
-{
-    return a_ms < b_ms ? a_ms : b_ms;
-}
-
-static enum status announce_until(struct reset *r, int64_t deadline_ms)
-{
-    bool announced = false;
-    enum status status = metadata_get_flag(r->metadata, deadline_ms, &announced);
-
-    if (status == STATUS_OK && !announced && !r->config->dry_run) {
-        status = metadata_announce(r->metadata, deadline_ms);
-        if (status == STATUS_OK)
-            status = metadata_get_flag(r->metadata, deadline_ms, &announced);
-        if (status == STATUS_OK && announced)
-            log_info("announced to the metadata service");
-    }
-    r->announced = announced;
-    return status;
-}
-
-/* Announces the agent unless that is done. A flag that is broken is not allowed to hold up a reset for long.
- */
-static void announce(struct reset *r)
-{
-    int64_t start_ms = host_now_ms();
-
-    if (r->announced || r->flag_budget_ms <= 0)
-        return;
-    r->flag = announce_until(r, earlier(r->retry.deadline_ms, start_ms + r->flag_budget_ms));
-    r->flag_budget_ms -= host_now_ms() - start_ms;
-    if (r->flag != STATUS_OK)
-        log_debug("the flag: %s", status_sentence(r->flag));
-}
-
-/* A flag that failed before the reset gets one more chance after it. */
-static void announce_late(struct reset *r)
-{
-    if (r->announced || r->flag == STATUS_NOT_FOUND || r->config->dry_run || host_stopping() ||
-        retry_is_over(&r->retry, host_now_ms()))
-        return;
-    r->flag_budget_ms = HTTP_REQUEST_TIMEOUT_MS;
-    announce(r);
-    if (!r->announced)
-        log_warning("not announced to the metadata service (%s): it may refuse resets for this machine",
-                    r->flag == STATUS_OK ? "it did not keep the flag" : status_sentence(r->flag));
+    return r->persist.retry.deadline_ms;
 }
 
 /*
@@ -150,11 +42,11 @@ static void announce_late(struct reset *r)
  */
 static enum status judge_absence(struct reset *r)
 {
-    if (r->flag == STATUS_OK)
+    if (r->announce.flag == STATUS_OK)
         return STATUS_NOTHING_PENDING;
     if (++r->absent_looks < LOOKS_BEFORE_ABSENT)
         return STATUS_NOT_FOUND;
-    return r->flag == STATUS_NOT_FOUND ? STATUS_NOT_THIS_CLOUD : STATUS_NOTHING_PENDING;
+    return r->announce.flag == STATUS_NOT_FOUND ? STATUS_NOT_THIS_CLOUD : STATUS_NOTHING_PENDING;
 }
 
 static enum status identify(const struct secret *blob, record_request request)
@@ -174,7 +66,7 @@ static enum status look_whether_gone(struct reset *r, bool *gone)
 {
     struct metadata_reset pending = {0};
     record_request request;
-    enum status status = metadata_get_reset(r->metadata, r->retry.deadline_ms, &pending);
+    enum status status = metadata_get_reset(r->metadata, deadline_of(r), &pending);
 
     if (status == STATUS_NOTHING_PENDING || status == STATUS_NOT_FOUND) {
         *gone = true;
@@ -202,7 +94,7 @@ static enum status acknowledge_once(struct reset *r, bool is_first)
         status = look_whether_gone(r, &gone);
     if (status != STATUS_OK || gone)
         return status;
-    deleted = metadata_acknowledge(r->metadata, r->retry.deadline_ms);
+    deleted = metadata_acknowledge(r->metadata, deadline_of(r));
     if (deleted == STATUS_STOPPED)
         return deleted;
     status = look_whether_gone(r, &gone);
@@ -215,13 +107,14 @@ static enum status acknowledge(struct reset *r)
 {
     enum status status;
 
-    retry_restart(&r->retry);
+    retry_restart(&r->persist.retry);
     for (bool is_first = true;; is_first = false) {
         status = acknowledge_once(r, is_first);
         if (status == STATUS_OK)
             break;
         /* 404 here is no sign of another cloud, and STOPPED no reason to forget that the password is set. */
-        status = try_again(r, "acknowledging", status == STATUS_NOT_FOUND ? STATUS_SERVICE_ERROR : status);
+        status = persist_after(&r->persist, "acknowledging",
+                               status == STATUS_NOT_FOUND ? STATUS_SERVICE_ERROR : status);
         if (status != STATUS_OK)
             return STATUS_NOT_ACKNOWLEDGED;
     }
@@ -249,21 +142,35 @@ static void record_applied(struct reset *r)
     save_record(r, STATUS_NOT_ACKNOWLEDGED);
 }
 
+/* r->user gets the name of the account to reset. */
 static enum status choose_account(struct reset *r, const char *requested)
 {
     const struct config *config = r->config;
     const char *named = config->user_override[0] != '\0' ? config->user_override
                         : requested[0] != '\0'           ? requested
                                                          : config->user;
-    enum status status = STATUS_OK;
 
     if (named[0] == '\0')
-        status = account_administrator(config->root, r->user);
-    else if (strlen(named) > ACCOUNT_NAME_MAX)
-        status = STATUS_ACCOUNT_NAME;
-    else
-        memcpy(r->user, named, strlen(named) + 1);
-    return status == STATUS_OK ? account_check(config->root, r->user) : status;
+        return account_administrator(config->root, r->user);
+    if (strlen(named) > ACCOUNT_NAME_MAX)
+        return STATUS_ACCOUNT_NAME;
+    memcpy(r->user, named, strlen(named) + 1);
+    return STATUS_OK;
+}
+
+static enum status set_password(struct reset *r, const struct secret *password)
+{
+    const int64_t start_ms = host_now_ms();
+    enum status status;
+
+    if (r->config->dry_run) {
+        status = account_check(r->config->root, r->user);
+        return status == STATUS_OK ? STATUS_WOULD_APPLY : status;
+    }
+    status = account_set_password(r->config->root, r->user, r->config->hash_method, password);
+    if (status == STATUS_OK)
+        log_info("the password of %s is set, in %" PRId64 " ms", r->user, host_now_ms() - start_ms);
+    return status;
 }
 
 /* From the encrypted reset to a password that is set. WOULD_APPLY in a dry run. */
@@ -271,24 +178,14 @@ static enum status apply(struct reset *r, const struct metadata_reset *pending)
 {
     struct secret uuid = {0};
     struct secret password = {0};
-    int64_t start_ms = host_now_ms();
-    enum status status = metadata_get_uuid(r->metadata, r->retry.deadline_ms, &uuid);
+    enum status status = metadata_get_uuid(r->metadata, deadline_of(r), &uuid);
 
     if (status == STATUS_OK)
         status = envelope_open(&pending->blob, &uuid, &password);
     if (status == STATUS_OK)
         status = choose_account(r, pending->user_name);
-    if (status != STATUS_OK)
-        goto out;
-    if (r->config->dry_run) {
-        log_info("dry run: would set the password of %s", r->user);
-        status = STATUS_WOULD_APPLY;
-        goto out;
-    }
-    status = account_set_password(r->config->root, r->user, r->config->hash_method, &password);
     if (status == STATUS_OK)
-        log_info("the password of %s is set, in %" PRId64 " ms", r->user, host_now_ms() - start_ms);
-out:
+        status = set_password(r, &password);
     secret_free(&password);
     secret_free(&uuid);
     return status;
@@ -302,7 +199,6 @@ static enum status handle(struct reset *r, const struct metadata_reset *pending)
 
     if (status != STATUS_OK)
         return status;
-    r->attempted = true;
     if (strcmp(r->request, r->record.applied_request) == 0) {
         outcome = STATUS_ALREADY_APPLIED;
         memcpy(r->user, r->record.applied_user, sizeof r->user);
@@ -326,8 +222,11 @@ static enum status look(struct reset *r)
     struct metadata_reset pending = {0};
     enum status status;
 
-    announce(r);
-    status = metadata_get_reset(r->metadata, r->retry.deadline_ms, &pending);
+    r->request[0] = '\0';
+    r->user[0] = '\0';
+    r->superseded = false;
+    announce_try(&r->announce, r->metadata, deadline_of(r));
+    status = metadata_get_reset(r->metadata, deadline_of(r), &pending);
     if (status != STATUS_NOT_FOUND)
         r->absent_looks = 0;
     if (status == STATUS_NOT_FOUND)
@@ -338,35 +237,44 @@ static enum status look(struct reset *r)
     return status;
 }
 
+/* Tells the service how the reset in hand ended, if there was one. */
+static void report(struct reset *r, enum status outcome)
+{
+    char shown[RECORD_REQUEST_SHOWN + 1];
+    const struct metadata_report message = {
+        .applied = outcome == STATUS_APPLIED || outcome == STATUS_ALREADY_APPLIED ||
+                   outcome == STATUS_NOT_ACKNOWLEDGED,
+        .reason = status_name(outcome),
+        .user = r->user,
+        .request = shown,
+    };
+    enum status status;
+
+    if (r->request[0] == '\0' || !r->config->report || r->config->dry_run)
+        return;
+    (void)snprintf(shown, sizeof shown, "%.*s", RECORD_REQUEST_SHOWN, r->request);
+    status = metadata_report(r->metadata, deadline_of(r), &message);
+    if (status != STATUS_OK)
+        log_debug("reporting the result: %s", status_sentence(status));
+}
+
 /* Looks until there is an outcome. */
 static enum status look_until_settled(struct reset *r)
 {
     enum status status;
 
     do {
-        r->superseded = false;
         status = look(r);
-        if (r->superseded)
+        if (r->superseded) {
             log_info("another reset has come: looking again");
-        else
-            status = try_again(r, "looking for a reset", status);
-    } while (r->superseded || status == STATUS_OK);
+            report(r, status);
+            status = STATUS_OK;
+        } else {
+            status = persist_after(&r->persist, "looking for a reset", status);
+        }
+    } while (status == STATUS_OK);
+    report(r, status);
     return status;
-}
-
-static void report(struct reset *r, enum status outcome)
-{
-    char shown[RECORD_REQUEST_SHOWN + 1];
-    struct metadata_report message = {.reason = status_name(outcome), .user = r->user, .request = shown};
-    enum status status;
-
-    if (!r->attempted || !r->config->report || r->config->dry_run || outcome == STATUS_STOPPED)
-        return;
-    (void)snprintf(shown, sizeof shown, "%.*s", RECORD_REQUEST_SHOWN, r->request);
-    message.applied = status_exit_code(outcome) == 0 || outcome == STATUS_NOT_ACKNOWLEDGED;
-    status = metadata_report(r->metadata, r->retry.deadline_ms, &message);
-    if (status != STATUS_OK)
-        log_debug("reporting the result: %s", status_sentence(status));
 }
 
 static void log_outcome(const struct reset *r, enum status outcome)
@@ -375,7 +283,7 @@ static void log_outcome(const struct reset *r, enum status outcome)
 
     if (status_exit_code(outcome) == 0)
         log_info("%s: %s", status_name(outcome), status_sentence(outcome));
-    else if (!r->attempted)
+    else if (r->request[0] == '\0')
         log_warning("%s: %s; no reset was seen", status_name(outcome), status_sentence(outcome));
     else
         log_error("%s: reset of %s: %s", status_name(outcome), user, status_sentence(outcome));
@@ -383,17 +291,17 @@ static void log_outcome(const struct reset *r, enum status outcome)
 
 enum status reset_run(const struct config *config)
 {
-    struct reset r = {.config = config, .flag_budget_ms = HTTP_REQUEST_TIMEOUT_MS};
+    struct reset r = {.config = config,
+                      .persist = persist_begin(config->deadline_ms),
+                      .announce = announce_begin(config->dry_run)};
     enum status outcome;
 
-    r.retry = retry_begin(host_now_ms(), config->deadline_ms);
     if (record_load(config->root, &r.record) != STATUS_OK)
         log_warning("the record of earlier runs cannot be read: an old reset may be applied again");
     outcome = metadata_open(config->metadata_url, &r.metadata);
     if (outcome == STATUS_OK) {
         outcome = look_until_settled(&r);
-        report(&r, outcome);
-        announce_late(&r);
+        announce_late(&r.announce, r.metadata, deadline_of(&r));
     }
     if (!config->dry_run)
         save_record(&r, outcome);

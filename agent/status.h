@@ -17,7 +17,8 @@
     X(APPLIED, "applied", 0, false, "the new password is set and the service has been told")                 \
     X(ALREADY_APPLIED, "already-applied", 0, false,                                                          \
       "this reset had been applied before; the service has been told again")                                 \
-    X(WOULD_APPLY, "would-apply", 0, false, "dry run: a reset is pending and could be decrypted")            \
+    X(WOULD_APPLY, "would-apply", 0, false,                                                                  \
+      "dry run: a reset is pending, and could be decrypted and applied")                                     \
     X(NOTHING_PENDING, "nothing-pending", 0, false, "no password reset is pending")                          \
     X(NOT_THIS_CLOUD, "not-this-cloud", 0, false,                                                            \
       "the metadata service of this machine knows no password resets")                                       \
@@ -61,7 +62,7 @@
     X(SHADOW_MALFORMED, "shadow-malformed", 35, false, "the account's line in the shadow file is broken")    \
     X(SHADOW_IMMUTABLE, "shadow-immutable", 36, false,                                                       \
       "the shadow file or its folder is immutable or append-only (chattr)")                                  \
-    X(LOCK_TIMEOUT, "lock-timeout", 37, true, "another program keeps the password file locked")              \
+    X(LOCK_TIMEOUT, "lock-timeout", 37, false, "another program keeps the password file locked")             \
     X(READ_ONLY, "read-only", 38, false, "the file system is read-only")                                     \
     X(DISK_FULL, "disk-full", 39, false, "the disk or the quota is full")                                    \
     X(DENIED, "denied", 40, false, "access was denied by the system")                                        \
