@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reference cloud: the other half of PROTOCOL.md, for tests and for trying things by hand."""
+"""The reference cloud: the other half of the wire protocol, for tests and for trying things by hand."""
 
 from .envelope import encrypt, encrypt_blocks
 from .faults import KINDS, Fault

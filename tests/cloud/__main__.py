@@ -21,7 +21,7 @@ from cloud.faults import parse, summaries
 from cloud.guest import SPELLINGS
 
 DESCRIPTION = """\
-The reference cloud: a metadata service as PROTOCOL.md records it, for any number of
+The reference cloud: a metadata service as the wire protocol records it, for any number of
 instances, with the public API in front, and with every way to misbehave that the tests need.
 
 It prints `listening on http://ADDRESS:PORT`, then for each instance

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guest side of PROTOCOL.md as a well-behaved metadata service answers it."""
+"""The guest side of the wire protocol as a well-behaved metadata service answers it."""
 
 from __future__ import annotations
 
