@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "agent/log.h"
 #include "platform/host.h"
@@ -24,6 +25,8 @@ struct answer {
     struct secret *body;
     size_t header_len;
     bool too_large;
+    CURL *easy;
+    bool sent_before; /* libcurl wanted to send the request a second time */
 };
 
 enum status http_open(struct http **out)
@@ -78,6 +81,23 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
     return 0;
 }
 
+/*
+ * When a kept connection breaks, libcurl sends the request again by itself. Whether a DELETE may be repeated
+ * is for reset.c to say: no second connection for a request that was sent.
+ */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct answer *answer = context;
+    long sent = 0;
+
+    (void)purpose;
+    if (curl_easy_getinfo(answer->easy, CURLINFO_REQUEST_SIZE, &sent) != CURLE_OK || sent > 0) {
+        answer->sent_before = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static CURLcode restrict_to_http(CURL *easy)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -99,6 +119,10 @@ static bool set_contract(CURL *easy, struct answer *answer)
            curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_USERAGENT, "resetpwd-agent/" AGENT_VERSION) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)answer->body->capacity) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, answer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
@@ -127,13 +151,26 @@ static bool set_request(CURL *easy, const struct http_request *request, int64_t 
            curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body) == CURLE_OK;
 }
 
+/* HTTP/1.0 or HTTP/1.1, in which we asked. */
+static bool is_http_1(CURL *easy)
+{
+    long version = 0;
+
+    return curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version) == CURLE_OK &&
+           (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1);
+}
+
 static enum status status_of(CURLcode code, const struct answer *answer)
 {
     if (answer->too_large)
         return STATUS_RESPONSE_TOO_LARGE;
+    if (answer->sent_before)
+        return STATUS_CONNECTION_LOST;
     switch (code) {
     case CURLE_OK:
         return STATUS_OK;
+    case CURLE_FILESIZE_EXCEEDED:
+        return STATUS_RESPONSE_TOO_LARGE;
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
         return STATUS_UNREACHABLE;
@@ -194,7 +231,7 @@ static enum status transfer(struct http *http, const struct answer *answer)
 enum status http_perform(struct http *http, const struct http_request *request, int *code,
                          struct secret *body)
 {
-    struct answer answer = {.body = body};
+    struct answer answer = {.body = body, .easy = http->easy};
     struct curl_slist *headers = NULL;
     int64_t timeout_ms = request->deadline_ms - host_now_ms();
     enum status status = STATUS_NO_MEMORY;
@@ -209,6 +246,8 @@ enum status http_perform(struct http *http, const struct http_request *request, 
         timeout_ms = HTTP_REQUEST_TIMEOUT_MS;
     if (set_contract(http->easy, &answer) && set_request(http->easy, request, timeout_ms, &headers))
         status = transfer(http, &answer);
+    if (status == STATUS_OK && !is_http_1(http->easy))
+        status = STATUS_BAD_RESPONSE;
     if (status == STATUS_OK &&
         curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &response_code) == CURLE_OK)
         *code = (int)response_code;
