@@ -77,6 +77,16 @@ static enum status perform_bare(struct metadata *metadata, const char *endpoint,
     return status;
 }
 
+/* Is there a \u0000 in the text? It would cut the string that it stands in. */
+static bool has_escaped_nul(const char *text)
+{
+    for (; (text = strchr(text, '\\')) != NULL && text[1] != '\0'; text += 2) {
+        if (strncmp(text, "\\u0000", 6) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Gets a JSON object, which the caller deletes. */
 static enum status get_object(struct metadata *metadata, const char *endpoint, int64_t deadline_ms,
                               size_t limit, cJSON **out)
@@ -88,6 +98,11 @@ static enum status get_object(struct metadata *metadata, const char *endpoint, i
 
     if (status == STATUS_OK)
         status = perform(metadata, endpoint, &request, &body);
+    if (status == STATUS_OK && strlen(secret_text(&body)) != body.len)
+        status = STATUS_BAD_RESPONSE;
+    /* In meta_data.json it may stand in what does not matter here. */
+    if (status == STATUS_OK && limit == ANSWER_MAX && has_escaped_nul(secret_text(&body)))
+        status = STATUS_BAD_RESPONSE;
     if (status != STATUS_OK)
         goto out;
     /* With the NUL behind it, so that nothing but white space may follow the object. */
