@@ -18,11 +18,10 @@ static enum status set_flag(struct announce *announce, struct metadata *metadata
 
     if (status != STATUS_OK || announce->announced || announce->read_only)
         return status;
+    announce->is_posted = true;
     status = metadata_announce(metadata, deadline_ms);
     if (status == STATUS_OK)
         status = metadata_get_flag(metadata, deadline_ms, &announce->announced);
-    if (announce->announced)
-        log_info("announced to the metadata service");
     return status;
 }
 
@@ -35,6 +34,8 @@ void announce_try(struct announce *announce, struct metadata *metadata, int64_t 
         return;
     announce->flag = set_flag(announce, metadata, end_ms < deadline_ms ? end_ms : deadline_ms);
     announce->budget_ms -= host_now_ms() - start_ms;
+    if (announce->announced && announce->is_posted)
+        log_info("announced to the metadata service");
     if (announce->flag != STATUS_OK)
         log_debug("the flag: %s", status_sentence(announce->flag));
 }

@@ -12,6 +12,7 @@
 
 struct announce {
     bool read_only;    /* look at the flag, do not set it */
+    bool is_posted;    /* we set the flag, or tried to */
     bool announced;    /* the service was seen to have the flag */
     enum status flag;  /* how the last look at it ended */
     int64_t budget_ms; /* how much longer it may stand in the way of a reset */

@@ -8,6 +8,7 @@
 #include "agent/keyvalue.h"
 #include "agent/log.h"
 #include "agent/secret.h"
+#include "agent/text.h"
 #include "platform/file.h"
 
 enum { FILE_MAX = 64 * 1024 };
@@ -53,24 +54,15 @@ static bool set_metadata_url(struct config *config, const char *value)
     return true;
 }
 
-static bool is_printable(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            return false;
-    }
-    return true;
-}
-
 /* An empty value stands for the administrator's account. */
 static bool set_user(struct config *config, const char *value)
 {
-    return is_printable(value) && copy(config->user, sizeof config->user, value);
+    return text_is_printable(value) && copy(config->user, sizeof config->user, value);
 }
 
 static bool set_user_override(struct config *config, const char *value)
 {
-    return *value != '\0' && is_printable(value) &&
+    return *value != '\0' && text_is_printable(value) &&
            copy(config->user_override, sizeof config->user_override, value);
 }
 

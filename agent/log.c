@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "agent/text.h"
 #include "platform/host.h"
 
 enum { LINE_SIZE = 512 };
@@ -21,10 +23,8 @@ static void write_line(enum log_level level, const char *format, va_list argumen
     char line[LINE_SIZE];
 
     (void)vsnprintf(line, sizeof line, format, arguments);
-    for (char *c = line; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
-    }
+    for (char *c = line; *c != '\0'; c++)
+        memset(c, '?', text_control_len(c));
     host_log(level, line);
 }
 

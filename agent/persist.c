@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/persist.h"
 
-#include <inttypes.h>
-
 #include "agent/log.h"
 #include "platform/crypto.h"
 #include "platform/host.h"
@@ -60,11 +58,9 @@ static void note_failure(struct persist *persist, const char *step, enum status 
 
 enum status persist_after(struct persist *persist, const char *step, enum status why)
 {
-    if (host_stopping())
-        return STATUS_STOPPED;
     if (!status_is_transient(why))
         return why;
-    if (!retry_is_over(&persist->retry, host_now_ms())) {
+    if (!host_stopping() && !retry_is_over(&persist->retry, host_now_ms())) {
         note_failure(persist, step, why);
         wait_after(&persist->retry, why);
     }
@@ -72,6 +68,6 @@ enum status persist_after(struct persist *persist, const char *step, enum status
         return STATUS_STOPPED;
     if (!retry_is_over(&persist->retry, host_now_ms()))
         return STATUS_OK;
-    log_warning("%s: giving up after %" PRId64 " s", step, persist->limit_ms / 1000);
+    log_warning("%s: giving up after %.1f s", step, (double)persist->limit_ms / 1000);
     return why;
 }

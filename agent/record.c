@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "agent/keyvalue.h"
-#include "agent/log.h"
+#include "agent/text.h"
 #include "platform/file.h"
 #include "platform/host.h"
 
@@ -32,7 +32,7 @@ static void parse_request(record_request out, const char *value)
 
 static void parse_user(char out[ACCOUNT_NAME_MAX + 1], const char *value)
 {
-    if (strlen(value) <= ACCOUNT_NAME_MAX)
+    if (strlen(value) <= ACCOUNT_NAME_MAX && text_is_printable(value))
         memcpy(out, value, strlen(value) + 1);
 }
 

@@ -11,12 +11,15 @@
 #include "agent/metadata.h"
 #include "agent/persist.h"
 #include "agent/record.h"
+#include "agent/text.h"
 #include "platform/account.h"
 #include "platform/crypto.h"
 #include "platform/host.h"
 
-/* A 404 is believed when it was seen so often in a row. */
-enum { LOOKS_BEFORE_ABSENT = 3 };
+enum {
+    LOOKS_BEFORE_ABSENT = 3, /* a 404 is believed when it was seen so often in a row */
+    REPORT_RESERVE_MS = 3000 /* what of the time is kept for reporting a failure */
+};
 
 /* The state of one run. */
 struct reset {
@@ -24,6 +27,7 @@ struct reset {
     struct metadata *metadata;
     struct persist persist;
     struct announce announce;
+    int64_t end_ms; /* the deadline of the whole run */
     struct record record;
     unsigned absent_looks;  /* how often in a row the service did not know of resets */
     record_request request; /* the reset in hand; "" while there is none */
@@ -31,6 +35,7 @@ struct reset {
     bool superseded; /* did another reset come while that in hand was acknowledged? */
 };
 
+/* Until when the reset itself may take. */
 static int64_t deadline_of(const struct reset *r)
 {
     return r->persist.retry.deadline_ms;
@@ -152,7 +157,8 @@ static enum status choose_account(struct reset *r, const char *requested)
 
     if (named[0] == '\0')
         return account_administrator(config->root, r->user);
-    if (strlen(named) > ACCOUNT_NAME_MAX)
+    /* What is no name at all is not repeated in logs and records. */
+    if (strlen(named) > ACCOUNT_NAME_MAX || !text_is_printable(named))
         return STATUS_ACCOUNT_NAME;
     memcpy(r->user, named, strlen(named) + 1);
     return STATUS_OK;
@@ -167,7 +173,7 @@ static enum status set_password(struct reset *r, const struct secret *password)
         status = account_check(r->config->root, r->user);
         return status == STATUS_OK ? STATUS_WOULD_APPLY : status;
     }
-    status = account_set_password(r->config->root, r->user, r->config->hash_method, password);
+    status = account_set_password(r->config->root, r->user, r->config->hash_method, password, deadline_of(r));
     if (status == STATUS_OK)
         log_info("the password of %s is set, in %" PRId64 " ms", r->user, host_now_ms() - start_ms);
     return status;
@@ -253,7 +259,7 @@ static void report(struct reset *r, enum status outcome)
     if (r->request[0] == '\0' || !r->config->report || r->config->dry_run)
         return;
     (void)snprintf(shown, sizeof shown, "%.*s", RECORD_REQUEST_SHOWN, r->request);
-    status = metadata_report(r->metadata, deadline_of(r), &message);
+    status = metadata_report(r->metadata, r->end_ms, &message);
     if (status != STATUS_OK)
         log_debug("reporting the result: %s", status_sentence(status));
 }
@@ -289,11 +295,18 @@ static void log_outcome(const struct reset *r, enum status outcome)
         log_error("%s: reset of %s: %s", status_name(outcome), user, status_sentence(outcome));
 }
 
+/* A failure at the deadline is to be reported before it: a tenth of the time is enough. */
+static int64_t report_reserve_ms(int64_t limit_ms)
+{
+    return limit_ms / 10 < REPORT_RESERVE_MS ? limit_ms / 10 : REPORT_RESERVE_MS;
+}
+
 enum status reset_run(const struct config *config)
 {
     struct reset r = {.config = config,
-                      .persist = persist_begin(config->deadline_ms),
-                      .announce = announce_begin(config->dry_run)};
+                      .persist = persist_begin(config->deadline_ms - report_reserve_ms(config->deadline_ms)),
+                      .announce = announce_begin(config->dry_run),
+                      .end_ms = host_now_ms() + config->deadline_ms};
     enum status outcome;
 
     if (record_load(config->root, &r.record) != STATUS_OK)
@@ -301,7 +314,7 @@ enum status reset_run(const struct config *config)
     outcome = metadata_open(config->metadata_url, &r.metadata);
     if (outcome == STATUS_OK) {
         outcome = look_until_settled(&r);
-        announce_late(&r.announce, r.metadata, deadline_of(&r));
+        announce_late(&r.announce, r.metadata, r.end_ms);
     }
     if (!config->dry_run)
         save_record(&r, outcome);

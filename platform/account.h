@@ -6,6 +6,8 @@
 #ifndef PLATFORM_ACCOUNT_H
 #define PLATFORM_ACCOUNT_H
 
+#include <stdint.h>
+
 #include "agent/secret.h"
 #include "agent/status.h"
 
@@ -24,9 +26,10 @@ enum status account_check(const char *root, const char *name);
  * Sets the password of a local account and verifies it by reading it back. hash_method is the configured
  * method, "auto" to follow the system. OK: it is set, on the disk, and verifies. NOT_DURABLE and
  * NOT_VERIFIED: the password file was replaced. Any other status: the old password stands, and nothing is
- * left behind. Waits up to 15 s for other programs that change passwords (LOCK_TIMEOUT; STOPPED).
+ * left behind. Waits up to 15 s, not beyond deadline_ms of host_now_ms(), for other programs that
+ * change passwords (LOCK_TIMEOUT; STOPPED).
  */
 enum status account_set_password(const char *root, const char *name, const char *hash_method,
-                                 const struct secret *password);
+                                 const struct secret *password, int64_t deadline_ms);
 
 #endif

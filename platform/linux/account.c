@@ -214,7 +214,7 @@ out:
 }
 
 enum status account_set_password(const char *root, const char *name, const char *hash_method,
-                                 const struct secret *password)
+                                 const struct secret *password, int64_t deadline_ms)
 {
     struct shadow_file file;
     enum status status = account_check(root, name);
@@ -223,7 +223,7 @@ enum status account_set_password(const char *root, const char *name, const char 
         return status;
     status = shadow_file_open(root, &file);
     if (status == STATUS_OK)
-        status = shadow_file_lock(&file);
+        status = shadow_file_lock(&file, deadline_ms);
     if (status == STATUS_OK)
         status = change(&file, name, hash_method, root[0] == '\0', password);
     shadow_file_close(&file);

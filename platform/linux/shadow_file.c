@@ -46,10 +46,11 @@ static bool is_immutable(int fd)
     return ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && (flags & (FS_IMMUTABLE_FL | FS_APPEND_FL)) != 0;
 }
 
-enum status shadow_file_lock(struct shadow_file *file)
+enum status shadow_file_lock(struct shadow_file *file, int64_t deadline_ms)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    const int64_t end_ms = host_now_ms() + LOCK_LIMIT_MS;
+    const int64_t limit_ms = host_now_ms() + LOCK_LIMIT_MS;
+    const int64_t end_ms = limit_ms < deadline_ms ? limit_ms : deadline_ms;
 
     if (is_immutable(file->etc_fd))
         return STATUS_SHADOW_IMMUTABLE;

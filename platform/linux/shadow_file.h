@@ -3,6 +3,8 @@
 #ifndef PLATFORM_LINUX_SHADOW_FILE_H
 #define PLATFORM_LINUX_SHADOW_FILE_H
 
+#include <stdint.h>
+
 #include "agent/secret.h"
 #include "agent/status.h"
 
@@ -21,10 +23,11 @@ enum status shadow_file_open(const char *root, struct shadow_file *file);
 
 /*
  * Takes the lock of lckpwdf(3), by which passwd, chpasswd, useradd, PAM and systemd exclude each other; it is
- * let go by shadow_file_close(). Waits up to 15 s: LOCK_TIMEOUT; STOPPED. Other failures are logged:
+ * let go by shadow_file_close(). Waits up to 15 s, not beyond deadline_ms of host_now_ms(): LOCK_TIMEOUT;
+ * STOPPED. Other failures are logged:
  * READ_ONLY, SHADOW_IMMUTABLE...
  */
-enum status shadow_file_lock(struct shadow_file *file);
+enum status shadow_file_lock(struct shadow_file *file, int64_t deadline_ms);
 
 /* Reads, or reads again, the file. SHADOW_MISSING, NOT_REGULAR, or logged. */
 enum status shadow_file_read(struct shadow_file *file);
