@@ -173,6 +173,8 @@ static void apply_file(struct config *config)
     if (is_default && host_config_path(config->root, config->file, sizeof config->file) != STATUS_OK)
         return;
     status = file_read(config->file, FILE_MAX, &text);
+    if (status == STATUS_OK && strlen(secret_text(&text)) != text.len)
+        log_warning("%s: has a NUL in it: what stands behind is ignored", config->file);
     if (status == STATUS_OK)
         config_apply_text(config, config->file, (char *)text.bytes);
     else if (!is_default || status != STATUS_NOT_FOUND)

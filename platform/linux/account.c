@@ -79,7 +79,7 @@ enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX +
     return status;
 }
 
-/* Could this be the name of a local account? Nothing that would be another field, line or path. */
+/* Could this be the name of a local account? Nothing that would be another field, line, path or comment. */
 static bool is_name(const char *name)
 {
     size_t len = strlen(name);
@@ -87,7 +87,7 @@ static bool is_name(const char *name)
     if (len < 1 || len > ACCOUNT_NAME_MAX || strchr("+-", *name) != NULL)
         return false;
     for (; *name != '\0'; name++) {
-        if ((unsigned char)*name <= ' ' || *name == 0x7f || strchr(":/\\\"'", *name) != NULL)
+        if ((unsigned char)*name <= ' ' || *name == 0x7f || strchr(":/\\\"'#", *name) != NULL)
             return false;
     }
     return true;

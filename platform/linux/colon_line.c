@@ -33,7 +33,8 @@ bool colon_line_field_is(const struct secret *text, const struct colon_line *lin
 {
     size_t len = strlen(value);
 
-    return index < line->count && line->field[index].end - line->field[index].start == len &&
+    return index < line->count && index < COLON_FIELDS_MAX &&
+           line->field[index].end - line->field[index].start == len &&
            memcmp(text->bytes + line->field[index].start, value, len) == 0;
 }
 

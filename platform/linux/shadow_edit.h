@@ -15,7 +15,7 @@ enum shadow_field { SHADOW_NAME, SHADOW_HASH, SHADOW_LAST_CHANGE, SHADOW_EXPIRE 
 enum { SHADOW_EDIT_GROWTH = 24 };
 
 /*
- * Finds an account's line: the first that the C library would take for it, with nine fields of which the
+ * Finds an account's line: the first one that is well-formed, with nine fields of which the
  * third to the last are numbers or empty. OK; ACCOUNT_UNKNOWN; SHADOW_MALFORMED when only broken lines bear
  * the name.
  */
