@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/unit.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tests/unit/scratch.h"
+
+void scratch_make(struct scratch *scratch)
+{
+    (void)snprintf(scratch->path, sizeof scratch->path, "/tmp/resetpwd-unit-XXXXXX");
+    assert_non_null(mkdtemp(scratch->path));
+    scratch->fd = open(scratch->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(scratch->fd >= 0);
+}
+
+static int remove_one(const char *path, const struct stat *is, int type, struct FTW *where)
+{
+    (void)is;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+void scratch_remove(struct scratch *scratch)
+{
+    (void)close(scratch->fd);
+    assert_int_equal(nftw(scratch->path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+const char *scratch_path(const struct scratch *scratch, const char *name)
+{
+    static char path[SCRATCH_PATH_MAX];
+    int len = snprintf(path, sizeof path, "%s/%s", scratch->path, name);
+
+    assert_true(len > 0 && (size_t)len < sizeof path);
+    return path;
+}
+
+void scratch_mkdir(const struct scratch *scratch, const char *name)
+{
+    assert_int_equal(mkdirat(scratch->fd, name, 0755), 0);
+}
+
+void scratch_write(const struct scratch *scratch, const char *name, const void *bytes, size_t len)
+{
+    int fd = openat(scratch->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes, len), len);
+    assert_int_equal(close(fd), 0);
+}
+
+void scratch_write_text(const struct scratch *scratch, const char *name, const char *text)
+{
+    scratch_write(scratch, name, text, strlen(text));
+}
+
+struct secret scratch_read(const struct scratch *scratch, const char *name)
+{
+    struct stat is = scratch_stat(scratch, name);
+    int fd = openat(scratch->fd, name, O_RDONLY | O_CLOEXEC);
+    struct secret text;
+
+    assert_true(fd >= 0);
+    assert_status(secret_alloc(&text, (size_t)is.st_size), STATUS_OK);
+    assert_int_equal(read(fd, text.bytes, text.capacity), is.st_size);
+    text.len = text.capacity;
+    assert_int_equal(close(fd), 0);
+    return text;
+}
+
+bool scratch_exists(const struct scratch *scratch, const char *name)
+{
+    struct stat is;
+
+    return fstatat(scratch->fd, name, &is, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+struct stat scratch_stat(const struct scratch *scratch, const char *name)
+{
+    struct stat is;
+
+    assert_int_equal(fstatat(scratch->fd, name, &is, AT_SYMLINK_NOFOLLOW), 0);
+    return is;
+}
+
+size_t scratch_count(const struct scratch *scratch, const char *name)
+{
+    DIR *dir = opendir(scratch_path(scratch, name));
+    const struct dirent *entry;
+    size_t count = 0;
+
+    assert_non_null(dir);
+    while ((entry = readdir(dir)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            count++;
+    }
+    (void)closedir(dir);
+    return count;
+}
