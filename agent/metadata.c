@@ -77,9 +77,13 @@ static enum status perform_bare(struct metadata *metadata, const char *endpoint,
     return status;
 }
 
-/* Is there a \u0000 in the text? It would cut the string that it stands in. */
-static bool has_escaped_nul(const char *text)
+/* Is there a NUL in the text, as a byte or as \u0000? It would cut the string that it stands in. */
+static bool has_nul(const struct secret *body)
 {
+    const char *text = secret_text(body);
+
+    if (strlen(text) != body->len)
+        return true;
     for (; (text = strchr(text, '\\')) != NULL && text[1] != '\0'; text += 2) {
         if (strncmp(text, "\\u0000", 6) == 0)
             return true;
@@ -98,10 +102,7 @@ static enum status get_object(struct metadata *metadata, const char *endpoint, i
 
     if (status == STATUS_OK)
         status = perform(metadata, endpoint, &request, &body);
-    if (status == STATUS_OK && strlen(secret_text(&body)) != body.len)
-        status = STATUS_BAD_RESPONSE;
-    /* In meta_data.json it may stand in what does not matter here. */
-    if (status == STATUS_OK && limit == ANSWER_MAX && has_escaped_nul(secret_text(&body)))
+    if (status == STATUS_OK && has_nul(&body))
         status = STATUS_BAD_RESPONSE;
     if (status != STATUS_OK)
         goto out;
