@@ -68,6 +68,9 @@ enum status persist_after(struct persist *persist, const char *step, enum status
         return STATUS_STOPPED;
     if (!retry_is_over(&persist->retry, host_now_ms()))
         return STATUS_OK;
+    /* A request that the deadline cut short tells less than the failure before it. */
+    if (why == STATUS_TIMED_OUT && persist->last_failure != STATUS_OK)
+        why = persist->last_failure;
     log_warning("%s: giving up after %.1f s", step, (double)persist->limit_ms / 1000);
     return why;
 }

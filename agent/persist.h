@@ -21,7 +21,8 @@ struct persist persist_begin(int64_t limit_ms);
 /*
  * After a failure of step: when it is transient and there is time left, waits for the next try and returns
  * OK. Waits with backoff and until the network changes; after NOT_FOUND, which only time can refute, for
- * PERSIST_ABSENT_MS. Else returns how the run ends: why itself, or STOPPED.
+ * PERSIST_ABSENT_MS. Else returns how the run ends: why itself; the failure before it, when the deadline
+ * cut the request short (TIMED_OUT); or STOPPED.
  */
 enum status persist_after(struct persist *persist, const char *step, enum status why);
 

@@ -68,6 +68,21 @@ static void test_the_deadline(void **state)
     assert_int_equal(host_double.now_ms, START_MS + 1000);
 }
 
+/* A request that the deadline cuts short says nothing about the service; the failure before it does. */
+static void test_a_request_cut_short(void **state)
+{
+    struct persist persist = persist_begin(1000);
+
+    (void)state;
+    assert_status(persist_after(&persist, "step", STATUS_SERVICE_ERROR), STATUS_OK);
+    host_double.now_ms = START_MS + 1000;
+    assert_status(persist_after(&persist, "step", STATUS_TIMED_OUT), STATUS_SERVICE_ERROR);
+    (void)host_double_reset(NULL);
+    persist = persist_begin(1000);
+    host_double.now_ms = START_MS + 1000;
+    assert_status(persist_after(&persist, "step", STATUS_TIMED_OUT), STATUS_TIMED_OUT);
+}
+
 static void test_a_stop(void **state)
 {
     struct persist persist = persist_begin(LIMIT_MS);
@@ -114,6 +129,7 @@ int main(void)
         cmocka_unit_test_setup(test_what_is_transient_is_waited_for, host_double_reset),
         cmocka_unit_test_setup(test_each_kind_is_logged_once_in_a_row, host_double_reset),
         cmocka_unit_test_setup(test_the_deadline, host_double_reset),
+        cmocka_unit_test_setup(test_a_request_cut_short, host_double_reset),
         cmocka_unit_test_setup(test_a_stop, host_double_reset),
         cmocka_unit_test_setup(test_a_change_of_the_network, host_double_reset),
         cmocka_unit_test_setup(test_not_found_ignores_the_network, host_double_reset),
