@@ -7,7 +7,7 @@
 #include "agent/status.h"
 
 /*
- * Reads a whole regular file into out, which gets the capacity limit and which the caller frees. NOT_FOUND;
+ * Reads a whole regular file of at most limit bytes into out, which the caller frees. NOT_FOUND;
  * FILE_TOO_LARGE over limit bytes; else why it cannot be read, logged. On failure out is a zeroed struct.
  */
 enum status file_read(const char *path, size_t limit, struct secret *out);

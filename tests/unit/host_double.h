@@ -26,6 +26,8 @@ extern struct host_double host_double;
 /* Everything as new. A function of this type is a setup for cmocka. */
 int host_double_reset(void **state);
 
+#define with_host(test) cmocka_unit_test_setup(test, host_double_reset)
+
 /* Is there a line of that level that has this text in it? */
 bool host_double_logged(enum log_level level, const char *text);
 

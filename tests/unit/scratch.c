@@ -8,14 +8,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tests/unit/host_double.h"
 #include "tests/unit/scratch.h"
 
-void scratch_make(struct scratch *scratch)
+struct scratch scratch;
+
+int scratch_setup(void **state)
 {
-    (void)snprintf(scratch->path, sizeof scratch->path, "/tmp/resetpwd-unit-XXXXXX");
-    assert_non_null(mkdtemp(scratch->path));
-    scratch->fd = open(scratch->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_true(scratch->fd >= 0);
+    (void)snprintf(scratch.path, sizeof scratch.path, "/tmp/resetpwd-unit-XXXXXX");
+    assert_non_null(mkdtemp(scratch.path));
+    scratch.fd = open(scratch.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(scratch.fd >= 0);
+    return host_double_reset(state);
 }
 
 static int remove_one(const char *path, const struct stat *is, int type, struct FTW *where)
@@ -26,44 +30,46 @@ static int remove_one(const char *path, const struct stat *is, int type, struct 
     return remove(path);
 }
 
-void scratch_remove(struct scratch *scratch)
+int scratch_teardown(void **state)
 {
-    (void)close(scratch->fd);
-    assert_int_equal(nftw(scratch->path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+    (void)state;
+    (void)close(scratch.fd);
+    assert_int_equal(nftw(scratch.path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+    return 0;
 }
 
-const char *scratch_path(const struct scratch *scratch, const char *name)
+const char *scratch_path(const char *name)
 {
     static char path[SCRATCH_PATH_MAX];
-    int len = snprintf(path, sizeof path, "%s/%s", scratch->path, name);
+    int len = snprintf(path, sizeof path, "%s/%s", scratch.path, name);
 
     assert_true(len > 0 && (size_t)len < sizeof path);
     return path;
 }
 
-void scratch_mkdir(const struct scratch *scratch, const char *name)
+void scratch_mkdir(const char *name)
 {
-    assert_int_equal(mkdirat(scratch->fd, name, 0755), 0);
+    assert_int_equal(mkdirat(scratch.fd, name, 0755), 0);
 }
 
-void scratch_write(const struct scratch *scratch, const char *name, const void *bytes, size_t len)
+void scratch_write(const char *name, const void *bytes, size_t len)
 {
-    int fd = openat(scratch->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int fd = openat(scratch.fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
     assert_true(fd >= 0);
     assert_int_equal(write(fd, bytes, len), len);
     assert_int_equal(close(fd), 0);
 }
 
-void scratch_write_text(const struct scratch *scratch, const char *name, const char *text)
+void scratch_write_text(const char *name, const char *text)
 {
-    scratch_write(scratch, name, text, strlen(text));
+    scratch_write(name, text, strlen(text));
 }
 
-struct secret scratch_read(const struct scratch *scratch, const char *name)
+struct secret scratch_read(const char *name)
 {
-    struct stat is = scratch_stat(scratch, name);
-    int fd = openat(scratch->fd, name, O_RDONLY | O_CLOEXEC);
+    struct stat is = scratch_stat(name);
+    int fd = openat(scratch.fd, name, O_RDONLY | O_CLOEXEC);
     struct secret text;
 
     assert_true(fd >= 0);
@@ -74,24 +80,37 @@ struct secret scratch_read(const struct scratch *scratch, const char *name)
     return text;
 }
 
-bool scratch_exists(const struct scratch *scratch, const char *name)
+void assert_file(const char *name, const char *text)
 {
-    struct stat is;
+    struct secret is = scratch_read(name);
 
-    return fstatat(scratch->fd, name, &is, AT_SYMLINK_NOFOLLOW) == 0;
+    assert_holds_text(&is, text);
+    secret_free(&is);
 }
 
-struct stat scratch_stat(const struct scratch *scratch, const char *name)
+void scratch_unlink(const char *name)
+{
+    assert_int_equal(unlinkat(scratch.fd, name, 0), 0);
+}
+
+bool scratch_exists(const char *name)
 {
     struct stat is;
 
-    assert_int_equal(fstatat(scratch->fd, name, &is, AT_SYMLINK_NOFOLLOW), 0);
+    return fstatat(scratch.fd, name, &is, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+struct stat scratch_stat(const char *name)
+{
+    struct stat is;
+
+    assert_int_equal(fstatat(scratch.fd, name, &is, AT_SYMLINK_NOFOLLOW), 0);
     return is;
 }
 
-size_t scratch_count(const struct scratch *scratch, const char *name)
+size_t scratch_count(const char *name)
 {
-    DIR *dir = opendir(scratch_path(scratch, name));
+    DIR *dir = opendir(scratch_path(name));
     const struct dirent *entry;
     size_t count = 0;
 
@@ -102,4 +121,13 @@ size_t scratch_count(const struct scratch *scratch, const char *name)
     }
     (void)closedir(dir);
     return count;
+}
+
+int scratch_free_descriptor(void)
+{
+    int fd = dup(scratch.fd);
+
+    assert_true(fd >= 0);
+    (void)close(fd);
+    return fd;
 }

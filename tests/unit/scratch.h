@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A temporary folder for one test. Every failure here ends the test. */
+/* A temporary folder for one test; the names are of files in it. Every failure here ends the test. */
 #ifndef UNIT_SCRATCH_H
 #define UNIT_SCRATCH_H
 
@@ -16,26 +16,37 @@ struct scratch {
     int fd;
 };
 
-/* Makes a folder of its own under /tmp. */
-void scratch_make(struct scratch *scratch);
+extern struct scratch scratch;
+
+/* Makes the folder, under /tmp, and a host double as new. For cmocka, as the next one. */
+int scratch_setup(void **state);
 
 /* Removes it with all that is in it. */
-void scratch_remove(struct scratch *scratch);
+int scratch_teardown(void **state);
+
+#define with_scratch(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 /* The path of a name in the folder; valid until the next call. */
-const char *scratch_path(const struct scratch *scratch, const char *name);
+const char *scratch_path(const char *name);
 
-void scratch_mkdir(const struct scratch *scratch, const char *name);
-void scratch_write(const struct scratch *scratch, const char *name, const void *bytes, size_t len);
-void scratch_write_text(const struct scratch *scratch, const char *name, const char *text);
+void scratch_mkdir(const char *name);
+void scratch_write(const char *name, const void *bytes, size_t len);
+void scratch_write_text(const char *name, const char *text);
+void scratch_unlink(const char *name);
 
 /* The whole file, which the caller frees. */
-struct secret scratch_read(const struct scratch *scratch, const char *name);
+struct secret scratch_read(const char *name);
 
-bool scratch_exists(const struct scratch *scratch, const char *name);
-struct stat scratch_stat(const struct scratch *scratch, const char *name);
+/* The whole file is this text. */
+void assert_file(const char *name, const char *text);
+
+bool scratch_exists(const char *name);
+struct stat scratch_stat(const char *name);
 
 /* How many names a folder holds. */
-size_t scratch_count(const struct scratch *scratch, const char *name);
+size_t scratch_count(const char *name);
+
+/* The next descriptor there will be: the same as before when none was left open. */
+int scratch_free_descriptor(void);
 
 #endif

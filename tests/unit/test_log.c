@@ -57,11 +57,11 @@ static void test_debug_only_when_verbose(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_levels, host_double_reset),
-        cmocka_unit_test_setup(test_control_characters_cannot_forge_a_line, host_double_reset),
-        cmocka_unit_test_setup(test_text_beyond_ascii_stays, host_double_reset),
-        cmocka_unit_test_setup(test_long_lines_are_cut, host_double_reset),
-        cmocka_unit_test_setup(test_debug_only_when_verbose, host_double_reset),
+        with_host(test_levels),
+        with_host(test_control_characters_cannot_forge_a_line),
+        with_host(test_text_beyond_ascii_stays),
+        with_host(test_long_lines_are_cut),
+        with_host(test_debug_only_when_verbose),
     };
 
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);

@@ -125,14 +125,14 @@ static void test_not_found_ignores_the_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_what_is_not_transient_ends_at_once, host_double_reset),
-        cmocka_unit_test_setup(test_what_is_transient_is_waited_for, host_double_reset),
-        cmocka_unit_test_setup(test_each_kind_is_logged_once_in_a_row, host_double_reset),
-        cmocka_unit_test_setup(test_the_deadline, host_double_reset),
-        cmocka_unit_test_setup(test_a_request_cut_short, host_double_reset),
-        cmocka_unit_test_setup(test_a_stop, host_double_reset),
-        cmocka_unit_test_setup(test_a_change_of_the_network, host_double_reset),
-        cmocka_unit_test_setup(test_not_found_ignores_the_network, host_double_reset),
+        with_host(test_what_is_not_transient_ends_at_once),
+        with_host(test_what_is_transient_is_waited_for),
+        with_host(test_each_kind_is_logged_once_in_a_row),
+        with_host(test_the_deadline),
+        with_host(test_a_request_cut_short),
+        with_host(test_a_stop),
+        with_host(test_a_change_of_the_network),
+        with_host(test_not_found_ignores_the_network),
     };
 
     return cmocka_run_group_tests_name("persist", tests, NULL, NULL);

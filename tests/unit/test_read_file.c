@@ -13,29 +13,12 @@
 
 enum { LIMIT = 1000 };
 
-static struct scratch scratch;
-
-static int setup(void **state)
-{
-    scratch_make(&scratch);
-    return host_double_reset(state);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_remove(&scratch);
-    return 0;
-}
-
 static void assert_unreadable(const char *name, enum status expected)
 {
     struct secret text = {.len = 5, .capacity = 5};
 
     assert_row_status(name, read_file(scratch.fd, name, LIMIT, &text), expected);
-    assert_null(text.bytes);
-    assert_int_equal(text.len, 0);
-    assert_int_equal(text.capacity, 0);
+    assert_zeroed(&text);
 }
 
 static void test_regular(void **state)
@@ -44,7 +27,7 @@ static void test_regular(void **state)
     struct secret text;
 
     (void)state;
-    scratch_write(&scratch, "file", BYTES, sizeof BYTES);
+    scratch_write("file", BYTES, sizeof BYTES);
     assert_status(read_file(scratch.fd, "file", LIMIT, &text), STATUS_OK);
     assert_holds(&text, BYTES, sizeof BYTES);
     secret_free(&text);
@@ -55,8 +38,8 @@ static void test_by_path(void **state)
     struct secret text;
 
     (void)state;
-    scratch_write_text(&scratch, "file", "text");
-    assert_status(read_file(AT_FDCWD, scratch_path(&scratch, "file"), LIMIT, &text), STATUS_OK);
+    scratch_write_text("file", "text");
+    assert_status(read_file(AT_FDCWD, scratch_path("file"), LIMIT, &text), STATUS_OK);
     assert_holds_text(&text, "text");
     assert_string_equal(secret_text(&text), "text");
     secret_free(&text);
@@ -67,7 +50,7 @@ static void test_empty(void **state)
     struct secret text;
 
     (void)state;
-    scratch_write_text(&scratch, "file", "");
+    scratch_write_text("file", "");
     assert_status(read_file(scratch.fd, "file", LIMIT, &text), STATUS_OK);
     assert_holds_text(&text, "");
     assert_string_equal(secret_text(&text), "");
@@ -81,8 +64,8 @@ static void test_limit(void **state)
 
     (void)state;
     memset(bytes, 'x', sizeof bytes);
-    scratch_write(&scratch, "fits", bytes, LIMIT);
-    scratch_write(&scratch, "large", bytes, LIMIT + 1);
+    scratch_write("fits", bytes, LIMIT);
+    scratch_write("large", bytes, LIMIT + 1);
     assert_status(read_file(scratch.fd, "fits", LIMIT, &text), STATUS_OK);
     assert_holds(&text, bytes, LIMIT);
     secret_free(&text);
@@ -105,11 +88,11 @@ static void test_what_is_not_a_regular_file(void **state)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     (void)state;
-    (void)snprintf(at.sun_path, sizeof at.sun_path, "%s", scratch_path(&scratch, "socket"));
+    (void)snprintf(at.sun_path, sizeof at.sun_path, "%s", scratch_path("socket"));
     assert_true(fd >= 0);
     assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof at), 0);
-    scratch_write_text(&scratch, "file", "text");
-    scratch_mkdir(&scratch, "folder");
+    scratch_write_text("file", "text");
+    scratch_mkdir("folder");
     assert_int_equal(symlinkat("file", scratch.fd, "link"), 0);
     assert_int_equal(symlinkat("nowhere", scratch.fd, "dangling"), 0);
     assert_int_equal(symlinkat("loop", scratch.fd, "loop"), 0);
@@ -135,36 +118,32 @@ static void test_missing(void **state)
 static void test_other_failures_are_logged(void **state)
 {
     (void)state;
-    scratch_write_text(&scratch, "file", "text");
+    scratch_write_text("file", "text");
     assert_unreadable("file/below", STATUS_IO_ERROR);
     assert_true(host_double_logged(LOG_LEVEL_ERROR, "file/below"));
 }
 
 static void test_no_descriptor_is_left(void **state)
 {
-    int before = dup(scratch.fd);
-    int after;
+    int before = scratch_free_descriptor();
 
     (void)state;
-    (void)close(before);
     test_what_is_not_a_regular_file(state);
-    after = dup(scratch.fd);
-    (void)close(after);
-    assert_int_equal(after, before);
+    assert_int_equal(scratch_free_descriptor(), before);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_regular, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_by_path, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_empty, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_limit, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_file_that_says_nothing_of_its_size, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_what_is_not_a_regular_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_missing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_other_failures_are_logged, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_no_descriptor_is_left, setup, teardown),
+        with_scratch(test_regular),
+        with_scratch(test_by_path),
+        with_scratch(test_empty),
+        with_scratch(test_limit),
+        with_scratch(test_a_file_that_says_nothing_of_its_size),
+        with_scratch(test_what_is_not_a_regular_file),
+        with_scratch(test_missing),
+        with_scratch(test_other_failures_are_logged),
+        with_scratch(test_no_descriptor_is_left),
     };
 
     return cmocka_run_group_tests_name("read_file", tests, NULL, NULL);

@@ -5,28 +5,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <cjson/cJSON.h>
-
-#include "agent/record.h"
 #include "tests/unit/host_double.h"
+#include "tests/unit/record_sample.h"
 #include "tests/unit/scratch.h"
 
-#define REQUEST_A "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define REQUEST_B "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
-#define DIR       "var/lib/resetpwd-agent"
+#define DIR "var/lib/resetpwd-agent"
 
 enum { TEXT_SIZE = 1024 };
-
-static const struct record FULL = {
-    .has_outcome = true,
-    .outcome = STATUS_BLOB_PADDING,
-    .outcome_s = 1600000000,
-    .outcome_request = REQUEST_A,
-    .outcome_user = "ubuntu",
-    .applied_s = 1500000000,
-    .applied_request = REQUEST_B,
-    .applied_user = "root",
-};
 
 static struct record parse(const char *text)
 {
@@ -69,7 +54,7 @@ static struct record round_trip(const struct record *record)
 static void test_round_trip(void **state)
 {
     const struct record rows[] = {
-        FULL,
+        RECORD_SAMPLE,
         {0},
         {.has_outcome = true, .outcome = STATUS_NOTHING_PENDING, .outcome_s = 5},
         {.applied_s = 7, .applied_request = REQUEST_A, .applied_user = "user with blanks"},
@@ -99,7 +84,7 @@ static void test_round_trip_of_every_outcome(void **state)
 /* The longest record there can be fits into what record_format() asks for. */
 static void test_the_longest_record(void **state)
 {
-    struct record record = FULL;
+    struct record record = RECORD_SAMPLE;
     struct record back;
 
     (void)state;
@@ -167,134 +152,18 @@ static void test_a_record_cut_anywhere(void **state)
 
     (void)state;
     assert_status(secret_alloc(&text, TEXT_SIZE), STATUS_OK);
-    record_format(&FULL, &text);
+    record_format(&RECORD_SAMPLE, &text);
     whole = text.len;
     for (size_t len = 0; len < whole; len++) {
         struct secret cut = secret_of(text.bytes, len);
         struct record record = parse(secret_text(&cut));
 
         if (record.has_outcome)
-            assert_status(record.outcome, FULL.outcome);
+            assert_status(record.outcome, RECORD_SAMPLE.outcome);
         assert_true(record.applied_request[0] == '\0' || strcmp(record.applied_request, REQUEST_B) == 0);
         secret_free(&cut);
     }
     secret_free(&text);
-}
-
-/* What record_print() writes; valid until the next call. */
-static const char *print(const struct record *record, bool json)
-{
-    static char text[4096];
-    FILE *out = fmemopen(text, sizeof text, "w");
-
-    assert_non_null(out);
-    record_print(record, json, out);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
-static void test_text_output(void **state)
-{
-    const struct record none = {0};
-    const struct record bare = {.has_outcome = true, .outcome = STATUS_NOTHING_PENDING, .outcome_s = 0};
-
-    (void)state;
-    assert_string_equal(print(&none, false), "no run has ended here yet\n");
-    assert_string_equal(print(&bare, false),
-                        "last run:     1970-01-01T00:00:00Z\n"
-                        "outcome:      nothing-pending (no password reset is pending)\n");
-    assert_string_equal(
-        print(&FULL, false),
-        "last run:     2020-09-13T12:26:40Z\n"
-        "outcome:      blob-padding (the password cannot be decrypted: it was encrypted for another instance "
-        "uuid, or damaged)\n"
-        "account:      ubuntu\n"
-        "request:      0123456789abcdef\n"
-        "last applied: 2017-07-14T02:40:00Z, account root, request fedcba9876543210\n");
-}
-
-static const char *member(const cJSON *object, const char *name)
-{
-    const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-
-    assert_non_null(value);
-    return value;
-}
-
-static void test_json_output(void **state)
-{
-    cJSON *json = cJSON_Parse(print(&FULL, true));
-    const cJSON *run = cJSON_GetObjectItemCaseSensitive(json, "last_run");
-    const cJSON *applied = cJSON_GetObjectItemCaseSensitive(json, "last_applied");
-
-    (void)state;
-    assert_non_null(json);
-    assert_string_equal(member(run, "outcome"), "blob-padding");
-    assert_string_equal(member(run, "reason"), status_sentence(STATUS_BLOB_PADDING));
-    assert_string_equal(member(run, "time"), "2020-09-13T12:26:40Z");
-    assert_string_equal(member(run, "user"), "ubuntu");
-    assert_string_equal(member(run, "request"), "0123456789abcdef");
-    assert_int_equal(cJSON_GetArraySize(run), 5);
-    assert_string_equal(member(applied, "time"), "2017-07-14T02:40:00Z");
-    assert_string_equal(member(applied, "user"), "root");
-    assert_string_equal(member(applied, "request"), "fedcba9876543210");
-    assert_int_equal(cJSON_GetArraySize(applied), 3);
-    cJSON_Delete(json);
-}
-
-static void test_json_of_nothing(void **state)
-{
-    const struct record none = {0};
-
-    (void)state;
-    assert_string_equal(print(&none, true), "{\"last_run\": null, \"last_applied\": null}\n");
-}
-
-static void test_json_quoting(void **state)
-{
-    static const char USER[] = "a\"b\\c\x01\t/\xc3\xa9";
-    struct record record = {.has_outcome = true};
-    cJSON *json;
-
-    (void)state;
-    (void)snprintf(record.outcome_user, sizeof record.outcome_user, "%s", USER);
-    json = cJSON_Parse(print(&record, true));
-    assert_non_null(json);
-    assert_string_equal(member(cJSON_GetObjectItemCaseSensitive(json, "last_run"), "user"), USER);
-    cJSON_Delete(json);
-    /* The sentences of statuses have quotes in them, too. */
-    for (int i = 0; i < STATUS_COUNT; i++) {
-        record.outcome = (enum status)i;
-        json = cJSON_Parse(print(&record, true));
-        assert_row(status_name(record.outcome), json != NULL);
-        cJSON_Delete(json);
-    }
-}
-
-static void test_a_time_beyond_the_calendar(void **state)
-{
-    const struct record record = {.has_outcome = true, .outcome_s = INT64_MAX};
-
-    (void)state;
-    assert_non_null(strstr(print(&record, false), "9223372036854775807"));
-}
-
-/* --- On the disk
- * --------------------------------------------------------------------------------------------------*/
-
-static struct scratch scratch;
-
-static int setup(void **state)
-{
-    scratch_make(&scratch);
-    return host_double_reset(state);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_remove(&scratch);
-    return 0;
 }
 
 static void test_save_and_load(void **state)
@@ -302,12 +171,12 @@ static void test_save_and_load(void **state)
     struct record record;
 
     (void)state;
-    assert_status(record_save(scratch.path, &FULL), STATUS_OK);
+    assert_status(record_save(scratch.path, &RECORD_SAMPLE), STATUS_OK);
     assert_status(record_load(scratch.path, &record), STATUS_OK);
-    assert_same(&record, &FULL);
-    assert_int_equal(scratch_stat(&scratch, DIR).st_mode, S_IFDIR | 0700);
-    assert_int_equal(scratch_stat(&scratch, DIR "/record").st_mode, S_IFREG | 0600);
-    assert_int_equal(scratch_count(&scratch, DIR), 1);
+    assert_same(&record, &RECORD_SAMPLE);
+    assert_int_equal(scratch_stat(DIR).st_mode, S_IFDIR | 0700);
+    assert_int_equal(scratch_stat(DIR "/record").st_mode, S_IFREG | 0600);
+    assert_int_equal(scratch_count(DIR), 1);
     assert_string_equal(host_double.log, "");
 }
 
@@ -317,23 +186,23 @@ static void test_save_over_an_old_one(void **state)
     struct record record;
 
     (void)state;
-    assert_status(record_save(scratch.path, &FULL), STATUS_OK);
-    scratch_write_text(&scratch, DIR "/.record.resetpwd-agent", "half of a rec");
+    assert_status(record_save(scratch.path, &RECORD_SAMPLE), STATUS_OK);
+    scratch_write_text(DIR "/.record.resetpwd-agent", "half of a rec");
     assert_status(record_save(scratch.path, &next), STATUS_OK);
     assert_status(record_load(scratch.path, &record), STATUS_OK);
     assert_same(&record, &next);
-    assert_int_equal(scratch_count(&scratch, DIR), 1);
+    assert_int_equal(scratch_count(DIR), 1);
 }
 
 static void test_load_without_a_record(void **state)
 {
     const struct record none = {0};
-    struct record record = FULL;
+    struct record record = RECORD_SAMPLE;
 
     (void)state;
     assert_status(record_load(scratch.path, &record), STATUS_OK);
     assert_same(&record, &none);
-    assert_int_equal(scratch_count(&scratch, "."), 0);
+    assert_int_equal(scratch_count("."), 0);
 }
 
 static void test_load_of_what_is_no_record(void **state)
@@ -341,16 +210,16 @@ static void test_load_of_what_is_no_record(void **state)
     static const char BINARY[] = "\0\1\2\3outcome = applied\n";
     char large[TEXT_SIZE + 1];
     const struct record none = {0};
-    struct record record = FULL;
+    struct record record = RECORD_SAMPLE;
 
     (void)state;
     memset(large, '\n', sizeof large);
-    assert_status(record_save(scratch.path, &FULL), STATUS_OK);
-    scratch_write(&scratch, DIR "/record", BINARY, sizeof BINARY - 1);
+    assert_status(record_save(scratch.path, &RECORD_SAMPLE), STATUS_OK);
+    scratch_write(DIR "/record", BINARY, sizeof BINARY - 1);
     assert_status(record_load(scratch.path, &record), STATUS_OK);
     assert_same(&record, &none);
-    scratch_write(&scratch, DIR "/record", large, sizeof large);
-    record = FULL;
+    scratch_write(DIR "/record", large, sizeof large);
+    record = RECORD_SAMPLE;
     assert_status(record_load(scratch.path, &record), STATUS_FILE_TOO_LARGE);
     assert_same(&record, &none);
 }
@@ -358,20 +227,20 @@ static void test_load_of_what_is_no_record(void **state)
 static void test_a_link_in_the_place_of_the_record(void **state)
 {
     const struct record none = {0};
-    struct record record = FULL;
+    struct record record = RECORD_SAMPLE;
     struct secret other;
 
     (void)state;
-    assert_status(record_save(scratch.path, &FULL), STATUS_OK);
-    scratch_write_text(&scratch, "other", "outcome = applied\n");
-    assert_int_equal(remove(scratch_path(&scratch, DIR "/record")), 0);
+    assert_status(record_save(scratch.path, &RECORD_SAMPLE), STATUS_OK);
+    scratch_write_text("other", "outcome = applied\n");
+    assert_int_equal(remove(scratch_path(DIR "/record")), 0);
     assert_int_equal(symlinkat("../../../other", scratch.fd, DIR "/record"), 0);
     assert_status(record_load(scratch.path, &record), STATUS_NOT_REGULAR);
     assert_same(&record, &none);
     /* Saving replaces the link itself. */
-    assert_status(record_save(scratch.path, &FULL), STATUS_OK);
-    assert_int_equal(scratch_stat(&scratch, DIR "/record").st_mode, S_IFREG | 0600);
-    other = scratch_read(&scratch, "other");
+    assert_status(record_save(scratch.path, &RECORD_SAMPLE), STATUS_OK);
+    assert_int_equal(scratch_stat(DIR "/record").st_mode, S_IFREG | 0600);
+    other = scratch_read("other");
     assert_holds_text(&other, "outcome = applied\n");
     secret_free(&other);
 }
@@ -381,8 +250,8 @@ static void test_a_file_in_the_place_of_the_folder(void **state)
     struct record record;
 
     (void)state;
-    scratch_write_text(&scratch, "var", "no folder");
-    assert_int_not_equal(record_save(scratch.path, &FULL), STATUS_OK);
+    scratch_write_text("var", "no folder");
+    assert_int_not_equal(record_save(scratch.path, &RECORD_SAMPLE), STATUS_OK);
     assert_true(host_double_log_count(LOG_LEVEL_ERROR) > 0);
     assert_int_not_equal(record_load(scratch.path, &record), STATUS_OK);
 }
@@ -396,17 +265,12 @@ int main(void)
         cmocka_unit_test(test_texts_that_hold_nothing),
         cmocka_unit_test(test_unknown_lines_are_passed_over),
         cmocka_unit_test(test_a_record_cut_anywhere),
-        cmocka_unit_test(test_text_output),
-        cmocka_unit_test(test_json_output),
-        cmocka_unit_test(test_json_of_nothing),
-        cmocka_unit_test(test_json_quoting),
-        cmocka_unit_test(test_a_time_beyond_the_calendar),
-        cmocka_unit_test_setup_teardown(test_save_and_load, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_save_over_an_old_one, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_without_a_record, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_load_of_what_is_no_record, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_link_in_the_place_of_the_record, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_file_in_the_place_of_the_folder, setup, teardown),
+        with_scratch(test_save_and_load),
+        with_scratch(test_save_over_an_old_one),
+        with_scratch(test_load_without_a_record),
+        with_scratch(test_load_of_what_is_no_record),
+        with_scratch(test_a_link_in_the_place_of_the_record),
+        with_scratch(test_a_file_in_the_place_of_the_folder),
     };
 
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);

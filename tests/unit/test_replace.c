@@ -16,29 +16,6 @@
 
 enum { NOT_OPEN = 1000 }; /* a descriptor that nothing here has */
 
-static struct scratch scratch;
-
-static int setup(void **state)
-{
-    scratch_make(&scratch);
-    return host_double_reset(state);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    scratch_remove(&scratch);
-    return 0;
-}
-
-static void assert_file(const char *name, const char *text)
-{
-    struct secret is = scratch_read(&scratch, name);
-
-    assert_holds_text(&is, text);
-    secret_free(&is);
-}
-
 static int open_file(const char *name)
 {
     int fd = openat(scratch.fd, name, O_RDONLY | O_CLOEXEC);
@@ -54,9 +31,9 @@ static void test_a_new_file(void **state)
     (void)state;
     assert_status(replace_file(scratch.fd, "file", -1, "text", 4), STATUS_OK);
     assert_file("file", "text");
-    is = scratch_stat(&scratch, "file");
+    is = scratch_stat("file");
     assert_int_equal(is.st_mode, S_IFREG | 0600);
-    assert_int_equal(scratch_count(&scratch, "."), 1);
+    assert_int_equal(scratch_count("."), 1);
     assert_status(replace_sync(scratch.fd, "scratch"), STATUS_OK);
 }
 
@@ -67,7 +44,7 @@ static void test_the_umask_does_not_matter(void **state)
     (void)state;
     assert_status(replace_file(scratch.fd, "file", -1, "text", 4), STATUS_OK);
     (void)umask(mask);
-    assert_int_equal(scratch_stat(&scratch, "file").st_mode, S_IFREG | 0600);
+    assert_int_equal(scratch_stat("file").st_mode, S_IFREG | 0600);
 }
 
 static void test_a_file_that_is_there(void **state)
@@ -75,14 +52,14 @@ static void test_a_file_that_is_there(void **state)
     struct stat before;
 
     (void)state;
-    scratch_write_text(&scratch, "file", "a longer old text");
-    before = scratch_stat(&scratch, "file");
+    scratch_write_text("file", "a longer old text");
+    before = scratch_stat("file");
     assert_status(replace_file(scratch.fd, "file", -1, "new", 3), STATUS_OK);
     assert_file("file", "new");
-    assert_int_not_equal(scratch_stat(&scratch, "file").st_ino, before.st_ino);
+    assert_int_not_equal(scratch_stat("file").st_ino, before.st_ino);
     assert_status(replace_file(scratch.fd, "file", -1, "", 0), STATUS_OK);
     assert_file("file", "");
-    assert_int_equal(scratch_count(&scratch, "."), 1);
+    assert_int_equal(scratch_count("."), 1);
 }
 
 static void test_mode_and_owner(void **state)
@@ -91,7 +68,7 @@ static void test_mode_and_owner(void **state)
     bool is_root = geteuid() == 0;
 
     (void)state;
-    scratch_write_text(&scratch, "file", "old");
+    scratch_write_text("file", "old");
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
         int fd = open_file("file");
         struct stat is;
@@ -101,7 +78,7 @@ static void test_mode_and_owner(void **state)
         assert_int_equal(fchmod(fd, modes[i]), 0);
         assert_status(replace_file(scratch.fd, "file", fd, "new", 3), STATUS_OK);
         (void)close(fd);
-        is = scratch_stat(&scratch, "file");
+        is = scratch_stat("file");
         assert_int_equal(is.st_mode, S_IFREG | modes[i]);
         assert_int_equal(is.st_uid, is_root ? 12345 : geteuid());
         assert_int_equal(is.st_gid, is_root ? 54321 : getegid());
@@ -116,7 +93,7 @@ static void test_extended_attributes(void **state)
     int fd;
 
     (void)state;
-    scratch_write_text(&scratch, "file", "old");
+    scratch_write_text("file", "old");
     fd = open_file("file");
     if (fsetxattr(fd, "user.note", "kept", 4, 0) != 0 && errno == ENOTSUP) {
         (void)close(fd);
@@ -138,10 +115,10 @@ static void test_extended_attributes(void **state)
 static void test_a_leftover_is_removed(void **state)
 {
     (void)state;
-    scratch_write_text(&scratch, TEMPORARY, "half of a fi");
+    scratch_write_text(TEMPORARY, "half of a fi");
     assert_status(replace_file(scratch.fd, "file", -1, "new", 3), STATUS_OK);
     assert_file("file", "new");
-    assert_int_equal(scratch_count(&scratch, "."), 1);
+    assert_int_equal(scratch_count("."), 1);
     assert_true(host_double_logged(LOG_LEVEL_WARNING, TEMPORARY));
 }
 
@@ -149,19 +126,19 @@ static void test_a_leftover_is_removed(void **state)
 static void test_a_leftover_link(void **state)
 {
     (void)state;
-    scratch_write_text(&scratch, "other", "untouched");
+    scratch_write_text("other", "untouched");
     assert_int_equal(symlinkat("other", scratch.fd, TEMPORARY), 0);
     assert_status(replace_file(scratch.fd, "file", -1, "new", 3), STATUS_OK);
     assert_file("file", "new");
     assert_file("other", "untouched");
-    assert_int_equal(scratch_count(&scratch, "."), 2);
+    assert_int_equal(scratch_count("."), 2);
 }
 
 static void test_a_folder_in_the_way_of_the_temporary(void **state)
 {
     (void)state;
-    scratch_write_text(&scratch, "file", "old");
-    scratch_mkdir(&scratch, TEMPORARY);
+    scratch_write_text("file", "old");
+    scratch_mkdir(TEMPORARY);
     assert_status(replace_file(scratch.fd, "file", -1, "new", 3), STATUS_IO_ERROR);
     assert_file("file", "old");
     assert_true(host_double_logged(LOG_LEVEL_ERROR, TEMPORARY));
@@ -170,11 +147,11 @@ static void test_a_folder_in_the_way_of_the_temporary(void **state)
 static void test_a_folder_in_the_place_of_the_file(void **state)
 {
     (void)state;
-    scratch_mkdir(&scratch, "file");
-    scratch_write_text(&scratch, "file/inside", "untouched");
+    scratch_mkdir("file");
+    scratch_write_text("file/inside", "untouched");
     assert_status(replace_file(scratch.fd, "file", -1, "new", 3), STATUS_IO_ERROR);
     assert_file("file/inside", "untouched");
-    assert_int_equal(scratch_count(&scratch, "."), 1);
+    assert_int_equal(scratch_count("."), 1);
 }
 
 /* A folder that was removed while it was open. */
@@ -183,7 +160,7 @@ static void test_a_missing_folder(void **state)
     int fd;
 
     (void)state;
-    scratch_mkdir(&scratch, "gone");
+    scratch_mkdir("gone");
     fd = open_file("gone");
     assert_int_equal(unlinkat(scratch.fd, "gone", AT_REMOVEDIR), 0);
     assert_status(replace_file(fd, "file", -1, "new", 3), STATUS_IO_ERROR);
@@ -212,7 +189,7 @@ static void test_a_write_that_fails(void **state)
     enum status status;
 
     (void)state;
-    scratch_write_text(&scratch, "file", "old");
+    scratch_write_text("file", "old");
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
     small = (struct rlimit){.rlim_cur = 4096, .rlim_max = before.rlim_max};
     (void)signal(SIGXFSZ, SIG_IGN);
@@ -222,7 +199,7 @@ static void test_a_write_that_fails(void **state)
     (void)signal(SIGXFSZ, SIG_DFL);
     assert_status(status, STATUS_FILE_TOO_LARGE);
     assert_file("file", "old");
-    assert_int_equal(scratch_count(&scratch, "."), 1);
+    assert_int_equal(scratch_count("."), 1);
     assert_true(host_double_logged(LOG_LEVEL_ERROR, "writing " TEMPORARY));
 }
 
@@ -230,10 +207,10 @@ static void test_a_write_that_fails(void **state)
 static void test_ownership_that_cannot_be_had(void **state)
 {
     (void)state;
-    scratch_write_text(&scratch, "file", "old");
+    scratch_write_text("file", "old");
     assert_status(replace_file(scratch.fd, "file", NOT_OPEN, "new", 3), STATUS_IO_ERROR);
     assert_file("file", "old");
-    assert_int_equal(scratch_count(&scratch, "."), 1);
+    assert_int_equal(scratch_count("."), 1);
 }
 
 static void test_a_sync_that_fails(void **state)
@@ -246,20 +223,20 @@ static void test_a_sync_that_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_a_new_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_the_umask_does_not_matter, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_file_that_is_there, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_mode_and_owner, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_extended_attributes, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_leftover_is_removed, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_leftover_link, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_folder_in_the_way_of_the_temporary, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_folder_in_the_place_of_the_file, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_missing_folder, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_folder_that_takes_no_files, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_write_that_fails, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ownership_that_cannot_be_had, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_sync_that_fails, setup, teardown),
+        with_scratch(test_a_new_file),
+        with_scratch(test_the_umask_does_not_matter),
+        with_scratch(test_a_file_that_is_there),
+        with_scratch(test_mode_and_owner),
+        with_scratch(test_extended_attributes),
+        with_scratch(test_a_leftover_is_removed),
+        with_scratch(test_a_leftover_link),
+        with_scratch(test_a_folder_in_the_way_of_the_temporary),
+        with_scratch(test_a_folder_in_the_place_of_the_file),
+        with_scratch(test_a_missing_folder),
+        with_scratch(test_a_folder_that_takes_no_files),
+        with_scratch(test_a_write_that_fails),
+        with_scratch(test_ownership_that_cannot_be_had),
+        with_scratch(test_a_sync_that_fails),
     };
 
     return cmocka_run_group_tests_name("replace", tests, NULL, NULL);

@@ -60,4 +60,12 @@ static inline void assert_holds_text(const struct secret *s, const char *text)
     assert_holds(s, text, strlen(text));
 }
 
+/* As a failure must leave it: there is nothing to free. */
+static inline void assert_zeroed(const struct secret *s)
+{
+    assert_null(s->bytes);
+    assert_int_equal(s->len, 0);
+    assert_int_equal(s->capacity, 0);
+}
+
 #endif
