@@ -4,9 +4,10 @@
 #include <stdint.h>
 
 #include "agent/base64.h"
+#include "agent/text.h"
 #include "platform/crypto.h"
 
-enum { SALT_TEXT_LEN = 12, SALT_LEN = 8, ITERATIONS = 5000 };
+enum { SALT_TEXT_LEN = 12, SALT_SPACE = BASE64_DECODED_MAX(SALT_TEXT_LEN), SALT_LEN = 8, ITERATIONS = 5000 };
 
 static bool is_white_space(unsigned char c)
 {
@@ -23,19 +24,16 @@ static void strip_white_space(const struct secret *blob, struct secret *text)
 }
 
 /* Splits and decodes the envelope; *ciphertext must be as large as text. */
-static enum status decode(const struct secret *text, unsigned char salt[SALT_LEN], struct secret *ciphertext)
+static enum status decode(const struct secret *text, unsigned char salt[SALT_SPACE],
+                          struct secret *ciphertext)
 {
-    unsigned char salt_bytes[BASE64_DECODED_MAX(SALT_TEXT_LEN)];
     const char *characters = secret_text(text);
     size_t salt_len;
 
     if (text->len < SALT_TEXT_LEN)
         return STATUS_BLOB_TOO_SHORT;
-    if (!base64_decode(characters, SALT_TEXT_LEN, salt_bytes, &salt_len) || salt_len != SALT_LEN)
+    if (!base64_decode(characters, SALT_TEXT_LEN, salt, &salt_len) || salt_len != SALT_LEN)
         return STATUS_BLOB_NOT_BASE64;
-    for (size_t i = 0; i < SALT_LEN; i++)
-        salt[i] = salt_bytes[i];
-    crypto_wipe(salt_bytes, sizeof salt_bytes);
     if (text->len == SALT_TEXT_LEN)
         return STATUS_BLOB_EMPTY;
     if (!base64_decode(characters + SALT_TEXT_LEN, text->len - SALT_TEXT_LEN, ciphertext->bytes,
@@ -75,40 +73,6 @@ static enum status unpad(struct secret *plaintext)
     return STATUS_OK;
 }
 
-/*
- * Reads one character of well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above
- * U+10FFFF). Returns its length in bytes, 0 when there is none; *point is the code point.
- */
-static size_t read_character(const unsigned char *bytes, size_t len, uint32_t *point)
-{
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t need = bytes[0] < 0x80             ? 1
-                  : (bytes[0] & 0xe0) == 0xc0 ? 2
-                  : (bytes[0] & 0xf0) == 0xe0 ? 3
-                  : (bytes[0] & 0xf8) == 0xf0 ? 4
-                                              : 0;
-    uint32_t value;
-
-    if (need == 0 || need > len)
-        return 0;
-    value = need == 1 ? bytes[0] : bytes[0] & (0x7fU >> need);
-    for (size_t i = 1; i < need; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0;
-        value = value << 6 | (bytes[i] & 0x3fU);
-    }
-    if (value < smallest[need] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
-        return 0;
-    *point = value;
-    return need;
-}
-
-/* The control characters of Unicode: general category Cc, which is C0, DEL and C1. */
-static bool is_control(uint32_t point)
-{
-    return point < 0x20 || (point >= 0x7f && point <= 0x9f);
-}
-
 /* UTF-8 first, over the whole text: where it fails the key was wrong, and control characters mean nothing. */
 static enum status check_characters(const struct secret *text)
 {
@@ -117,10 +81,10 @@ static enum status check_characters(const struct secret *text)
     size_t step;
 
     for (size_t i = 0; i < text->len; i += step) {
-        step = read_character(text->bytes + i, text->len - i, &point);
+        step = text_read_character(text->bytes + i, text->len - i, &point);
         if (step == 0)
             return STATUS_PASSWORD_NOT_UTF8;
-        control = control || is_control(point);
+        control = control || text_is_control(point);
     }
     return control ? STATUS_PASSWORD_CONTROL : STATUS_OK;
 }
@@ -140,7 +104,7 @@ static enum status check_password(struct secret *plaintext)
 
 enum status envelope_open(const struct secret *blob, const struct secret *uuid, struct secret *password)
 {
-    unsigned char salt[SALT_LEN];
+    unsigned char salt[SALT_SPACE] = {0};
     struct secret text = {0};
     struct secret ciphertext = {0};
     enum status status = STATUS_NO_MEMORY;

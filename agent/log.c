@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "agent/text.h"
 #include "platform/host.h"
@@ -23,8 +22,7 @@ static void write_line(enum log_level level, const char *format, va_list argumen
     char line[LINE_SIZE];
 
     (void)vsnprintf(line, sizeof line, format, arguments);
-    for (char *c = line; *c != '\0'; c++)
-        memset(c, '?', text_control_len(c));
+    text_make_printable(line);
     host_log(level, line);
 }
 

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What may be said of text from outside before it is logged, recorded or shown. Pure. */
+/* UTF-8 text from outside: is it well-formed, and may it be logged, recorded, shown? Pure. */
 #ifndef AGENT_TEXT_H
 #define AGENT_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-/* How many bytes of control characters (Unicode's Cc: C0, DEL, and C1 in UTF-8) begin at text: 0, 1 or 2. */
-size_t text_control_len(const char *text);
+/*
+ * Reads one character of well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF)
+ * at bytes, of which there are len, at least 1. Returns its length in bytes and sets *point; 0 when there is
+ * none.
+ */
+size_t text_read_character(const unsigned char *bytes, size_t len, uint32_t *point);
 
-/* No control character at all? */
+/* The control characters of Unicode: general category Cc, which is C0, DEL and C1. */
+bool text_is_control(uint32_t point);
+
+/* Puts a '?' in the place of each byte that belongs to a control character, or to no character at all. */
+void text_make_printable(char *text);
+
+/* Well-formed, and without a control character? */
 bool text_is_printable(const char *text);
 
 #endif

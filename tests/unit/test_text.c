@@ -1,28 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+
 #include "agent/text.h"
 
-static void test_control_characters(void **state)
+static void test_what_cannot_be_shown(void **state)
 {
     static const struct {
         const char *text;
-        size_t len;
+        const char *shown;
     } rows[] = {
-        {"", 0},         {"a\n", 0},  {" ", 0},        {"~", 0},        {"\x01", 1},     {"\n\n", 1},
-        {"\x1f", 1},     {"\x7f", 1}, {"\xc2\x80", 2}, {"\xc2\x9f", 2}, {"\xc2\xa0", 0}, {"\xc2", 0},
-        {"\xc3\x80", 0}, {"\x80", 0}, {"\xff", 0},     {"\xc2\x7f", 0},
+        {"", ""},
+        {"a\n", "a?"},
+        {" ~", " ~"},
+        {"\x01\x1f\x7f", "???"},
+        {"\xc2\x80", "??"},
+        {"\xc2\x9f", "??"},
+        {"\xc2\xa0", "\xc2\xa0"},
+        {"\xc2", "?"},
+        {"\xff!", "?!"},
+        {"\xe5\xaf\x86\xe5\xaf", "\xe5\xaf\x86??"},
+        {"\xc2\x7f", "??"},
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        assert_row(rows[i].text, text_control_len(rows[i].text) == rows[i].len);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[16];
+
+        (void)snprintf(text, sizeof text, "%s", rows[i].text);
+        text_make_printable(text);
+        assert_string_equal(text, rows[i].shown);
+    }
 }
 
 static void test_printable(void **state)
 {
-    static const char *const good[] = {"", "a b", "\xe5\xaf\x86", "\xc2\xa0", "\xff", "#:\"'\\"};
-    static const char *const bad[] = {"\n", "a\n", "a\tb", "a\x7f", "\xe5\xaf\x86\xc2\x85", "\x1b[2J"};
+    static const char *const good[] = {"", "a b", "\xe5\xaf\x86", "\xc2\xa0", "#:\"'\\"};
+    static const char *const bad[] = {"\n",      "a\n",  "a\tb",   "a\x7f",   "\xe5\xaf\x86\xc2\x85",
+                                      "\x1b[2J", "\xff", "ab\xff", "\xc0\x80"};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(good); i++)
@@ -34,7 +50,7 @@ static void test_printable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_control_characters),
+        cmocka_unit_test(test_what_cannot_be_shown),
         cmocka_unit_test(test_printable),
     };
 
