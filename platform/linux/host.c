@@ -23,6 +23,8 @@
 
 #include "platform/linux/host_stop.h"
 
+enum { LOG_PATIENCE_MS = 200 };
+
 static int stop_fd = -1;
 static int network_fd = -1;
 
@@ -61,17 +63,24 @@ static enum sink log_sink(void)
     return sink;
 }
 
+/* Writes to stderr, unless that is a pipe that nobody empties: it must not hold up a reset. */
+static void write_stderr(enum log_level level, const char *line)
+{
+    const char *label = level == LOG_LEVEL_ERROR ? "error: " : level == LOG_LEVEL_WARNING ? "warning: " : "";
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    if (poll(&out, 1, LOG_PATIENCE_MS) <= 0)
+        return;
+    if (log_sink() == SINK_JOURNAL)
+        (void)fprintf(stderr, "<%d>%s\n", (int)level, line);
+    else
+        (void)fprintf(stderr, "resetpwd-agent: %s%s\n", label, line);
+}
+
 void host_log(enum log_level level, const char *line)
 {
-    enum sink sink = log_sink();
-    const char *label = level == LOG_LEVEL_ERROR ? "error: " : level == LOG_LEVEL_WARNING ? "warning: " : "";
-
-    if (sink == SINK_JOURNAL) {
-        (void)fprintf(stderr, "<%d>%s\n", (int)level, line);
-        return;
-    }
-    (void)fprintf(stderr, "resetpwd-agent: %s%s\n", label, line);
-    if (sink == SINK_SYSLOG)
+    write_stderr(level, line);
+    if (log_sink() == SINK_SYSLOG)
         syslog((int)level, "%s", line);
 }
 
@@ -122,9 +131,11 @@ static enum status catch_stop(void)
         complain(LOG_LEVEL_ERROR, "signals cannot be caught");
         return STATUS_INTERNAL;
     }
-    /* A terminal that goes away, a peer that closes: neither is a reason to die half way. */
+    /* A terminal that goes away, a peer that closes, a limit on file sizes: none is a reason to die half way.
+     */
     (void)signal(SIGHUP, SIG_IGN);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     return STATUS_OK;
 }
 
@@ -167,12 +178,19 @@ bool host_stopping(void)
     return poll(&stop, 1, 0) > 0;
 }
 
-/* Does one datagram of rtnetlink tell of a new address or route? */
-static bool tells_of_addition(const struct nlmsghdr *message, size_t len)
+/* Does one datagram of rtnetlink tell of a new address or route? NLMSG_NEXT(3) could leave it: not used. */
+static bool tells_of_addition(const char *bytes, size_t len)
 {
-    for (; NLMSG_OK(message, len); message = NLMSG_NEXT(message, len)) {
-        if (message->nlmsg_type == RTM_NEWADDR || message->nlmsg_type == RTM_NEWROUTE)
+    struct nlmsghdr message;
+    size_t step;
+
+    for (; len >= sizeof message; bytes += step, len -= step) {
+        memcpy(&message, bytes, sizeof message);
+        if (message.nlmsg_type == RTM_NEWADDR || message.nlmsg_type == RTM_NEWROUTE)
             return true;
+        step = NLMSG_ALIGN((size_t)message.nlmsg_len);
+        if (step < sizeof message || step > len)
+            return false;
     }
     return false;
 }
@@ -180,15 +198,19 @@ static bool tells_of_addition(const struct nlmsghdr *message, size_t len)
 /* Reads all that rtnetlink has to say. */
 static bool network_grew(void)
 {
-    union {
-        struct nlmsghdr header;
-        char bytes[8192];
-    } buffer;
+    char buffer[8192];
     bool grew = false;
+    struct sockaddr_nl sender;
+    socklen_t sender_len = sizeof sender;
     ssize_t len;
 
-    while ((len = recv(network_fd, &buffer, sizeof buffer, 0)) > 0)
-        grew = tells_of_addition(&buffer.header, (size_t)len) || grew;
+    while ((len = recvfrom(network_fd, buffer, sizeof buffer, 0, (struct sockaddr *)&sender, &sender_len)) >
+           0) {
+        /* Only the kernel, number 0, knows. */
+        if (sender.nl_pid == 0 && tells_of_addition(buffer, (size_t)len))
+            grew = true;
+        sender_len = sizeof sender;
+    }
     /* Messages were lost: something did change. */
     return grew || (len < 0 && errno == ENOBUFS);
 }
@@ -201,13 +223,13 @@ enum host_wake host_wait(int64_t timeout_ms, bool wake_on_network)
         struct pollfd fds[] = {{.fd = stop_fd, .events = POLLIN},
                                {.fd = wake_on_network ? network_fd : -1, .events = POLLIN}};
         int64_t left_ms = end_ms - host_now_ms();
-        int ready = poll(fds, 2, left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms);
 
+        (void)poll(fds, 2, left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms);
         if (fds[0].revents != 0)
             return HOST_STOP;
         if (fds[1].revents != 0 && network_grew())
             return HOST_NETWORK;
-        if (ready == 0 && host_now_ms() >= end_ms)
+        if (host_now_ms() >= end_ms)
             return HOST_TIMEOUT;
     }
 }
@@ -225,19 +247,12 @@ int64_t host_time_s(void)
     return (int64_t)time(NULL);
 }
 
-static enum status join(const char *root, const char *path, char *out, size_t size)
+const char *host_config_path(void)
 {
-    int len = snprintf(out, size, "%s%s", root, path);
-
-    return len >= 0 && (size_t)len < size ? STATUS_OK : STATUS_INTERNAL;
+    return CONFIG_PATH;
 }
 
-enum status host_config_path(const char *root, char *out, size_t size)
+const char *host_state_dir(void)
 {
-    return join(root, CONFIG_PATH, out, size);
-}
-
-enum status host_state_dir(const char *root, char *out, size_t size)
-{
-    return join(root, STATE_DIR, out, size);
+    return STATE_DIR;
 }
