@@ -25,6 +25,9 @@ enum { METHOD_COUNT = sizeof methods / sizeof methods[0] };
 
 static const char SHA512[] = "$6$";
 
+/* Seconds of work for one hash; more would hold up a reset, and a stop, for minutes. */
+enum { SHA_ROUNDS_MAX = 1000000, BCRYPT_ROUNDS_MAX = 14, BCRYPT_PASSWORD_MAX = 72 };
+
 static const char *prefix_of_name(const char *name)
 {
     for (size_t i = 0; i < METHOD_COUNT; i++) {
@@ -89,12 +92,12 @@ static unsigned long pick(unsigned long min, unsigned long max, unsigned long le
 static unsigned long rounds_for(const char *prefix, const struct login_defs *defs)
 {
     if (strcmp(prefix, "$5$") == 0 || strcmp(prefix, SHA512) == 0)
-        return pick(defs->sha_crypt_min_rounds, defs->sha_crypt_max_rounds, 1000, 999999999);
+        return pick(defs->sha_crypt_min_rounds, defs->sha_crypt_max_rounds, 1000, SHA_ROUNDS_MAX);
     if (strcmp(prefix, "$y$") == 0 || strcmp(prefix, "$gy$") == 0)
         return defs->yescrypt_cost_factor != 0 ? clamp(defs->yescrypt_cost_factor, 1, 11) : 0;
     if (defs->bcrypt_min_rounds == 0 && defs->bcrypt_max_rounds == 0)
         return 13; /* the default of login.defs(5); libcrypt's is weaker */
-    return pick(defs->bcrypt_min_rounds, defs->bcrypt_max_rounds, 4, 31);
+    return pick(defs->bcrypt_min_rounds, defs->bcrypt_max_rounds, 4, BCRYPT_ROUNDS_MAX);
 }
 
 static void add_choice(struct hash_plan *plan, const char *prefix, const struct login_defs *defs)
@@ -147,6 +150,12 @@ static enum status run_crypt(const char *setting, const struct secret *password,
     return status;
 }
 
+/* Would the method ignore the end of the password? */
+static bool is_cut(const char *prefix, const struct secret *password)
+{
+    return strncmp(prefix, "$2", 2) == 0 && password->len > BCRYPT_PASSWORD_MAX;
+}
+
 enum status hash_make(const struct hash_plan *plan, const struct secret *password, char out[HASH_SIZE])
 {
     char setting[CRYPT_GENSALT_OUTPUT_SIZE];
@@ -156,6 +165,11 @@ enum status hash_make(const struct hash_plan *plan, const struct secret *passwor
         const struct hash_choice *choice = &plan->choice[i];
 
         status = STATUS_HASH_FAILED;
+        if (is_cut(choice->prefix, password)) {
+            log_warning("bcrypt sees no more than %d bytes of a password: another method is used",
+                        BCRYPT_PASSWORD_MAX);
+            continue;
+        }
         if (crypt_gensalt_rn(choice->prefix, choice->rounds, NULL, 0, setting, sizeof setting) != NULL)
             status = run_crypt(setting, password, out);
         if (status == STATUS_OK) {
