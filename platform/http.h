@@ -36,7 +36,8 @@ enum status http_open(struct http **out);
  * Does one request. OK: a whole answer came, whatever its code: *code is its status code, body its body,
  * which replaces what body held. The capacity of body is the limit. On failure *code is untouched and body is
  * empty. UNREACHABLE, TIMED_OUT, CONNECTION_LOST, BAD_RESPONSE (not HTTP, truncated), RESPONSE_TOO_LARGE,
- * NO_MEMORY, STOPPED (host_stopping() became true).
+ * NO_MEMORY, STOPPED (host_stopping() became true); INTERNAL when the library cannot do what the contract
+ * asks for.
  */
 enum status http_perform(struct http *http, const struct http_request *request, int *code,
                          struct secret *body);

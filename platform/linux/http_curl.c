@@ -107,12 +107,24 @@ static CURLcode restrict_to_http(CURL *easy)
 #endif
 }
 
+/* A name server that does not answer must not hold up the end: libcurl would wait for its thread. */
+static CURLcode let_resolver_go(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075700
+    return curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#else
+    (void)easy;
+    return CURLE_OK;
+#endif
+}
+
 /* The contract of http.h, as libcurl's options. False without memory, or when this libcurl cannot do one of
  * them. */
 static bool set_contract(CURL *easy, struct answer *answer)
 {
     curl_easy_reset(easy);
-    return restrict_to_http(easy) == CURLE_OK && curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+    return restrict_to_http(easy) == CURLE_OK && let_resolver_go(easy) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
@@ -234,7 +246,7 @@ enum status http_perform(struct http *http, const struct http_request *request, 
     struct answer answer = {.body = body, .easy = http->easy};
     struct curl_slist *headers = NULL;
     int64_t timeout_ms = request->deadline_ms - host_now_ms();
-    enum status status = STATUS_NO_MEMORY;
+    enum status status = STATUS_INTERNAL;
     long response_code = 0;
 
     secret_clear(body);
