@@ -21,9 +21,9 @@ static bool is_number_or_empty(const unsigned char *bytes, size_t len)
 
 static bool is_well_formed(const struct secret *text, const struct colon_line *line)
 {
-    if (line->count != SHADOW_FIELDS)
+    if (line->count != SHADOW_FIELDS && line->count != SHADOW_OLD_FIELDS)
         return false;
-    for (size_t i = SHADOW_LAST_CHANGE; i < SHADOW_FIELDS; i++) {
+    for (size_t i = SHADOW_LAST_CHANGE; i < line->count; i++) {
         if (!is_number_or_empty(text->bytes + line->field[i].start,
                                 line->field[i].end - line->field[i].start))
             return false;
