@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "agent/config.h"
+#include "agent/log.h"
 #include "agent/record.h"
 #include "agent/reset.h"
 #include "agent/status.h"
@@ -28,6 +29,12 @@ static const char USAGE[] =
     "\n"
     "exit codes:\n";
 
+/* The exit code of what has been printed: a full disk must not pass for an answer. */
+static int finish_output(void)
+{
+    return fflush(stdout) == 0 && ferror(stdout) == 0 ? EXIT_SUCCESS : status_exit_code(STATUS_IO_ERROR);
+}
+
 static int print_help(void)
 {
     (void)fputs(USAGE, stdout);
@@ -36,7 +43,13 @@ static int print_help(void)
             (void)printf("  %3d  %-26s %s\n", status_exit_code((enum status)i), status_name((enum status)i),
                          status_sentence((enum status)i));
     }
-    return EXIT_SUCCESS;
+    return finish_output();
+}
+
+static int print_version(void)
+{
+    (void)puts("resetpwd-agent " AGENT_VERSION);
+    return finish_output();
 }
 
 static int print_status(const struct config *config)
@@ -44,9 +57,12 @@ static int print_status(const struct config *config)
     struct record record;
     enum status status = record_load(config->root, &record);
 
-    if (status == STATUS_OK)
-        record_print(&record, config->json, stdout);
-    return status_exit_code(status);
+    if (status != STATUS_OK) {
+        log_error("the record cannot be read: %s", status_sentence(status));
+        return status_exit_code(status);
+    }
+    record_print(&record, config->json, stdout);
+    return finish_output();
 }
 
 static int run(const struct config *config)
@@ -73,7 +89,7 @@ int main(int argc, char *argv[])
     case CONFIG_HELP:
         return print_help();
     case CONFIG_VERSION:
-        return puts("resetpwd-agent " AGENT_VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        return print_version();
     case CONFIG_NO_COMMAND:
         break;
     }
