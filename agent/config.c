@@ -2,13 +2,13 @@
 #include "agent/config.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/keyvalue.h"
 #include "agent/log.h"
 #include "agent/secret.h"
-#include "agent/text.h"
 #include "platform/file.h"
 
 enum { FILE_MAX = 64 * 1024 };
@@ -35,13 +35,30 @@ static bool equal_ignoring_case(const char *a, const char *b)
     return *a == *b;
 }
 
+/* "host" or "host:port", up to the end or a slash. */
+static bool is_authority(const char *text)
+{
+    size_t host_len = *text == '[' ? strcspn(text, "]/") + 1 : strcspn(text, ":/");
+    const char *port = text + host_len;
+    char *end;
+    unsigned long number;
+
+    if (host_len < 1 || (*text == '[' && text[host_len - 1] != ']'))
+        return false;
+    if (*port == '\0' || *port == '/')
+        return true;
+    if (*port != ':' || !isdigit((unsigned char)port[1]))
+        return false;
+    number = strtoul(port + 1, &end, 10);
+    return (*end == '\0' || *end == '/') && number >= 1 && number <= 65535;
+}
+
 static bool set_metadata_url(struct config *config, const char *value)
 {
     static const char SCHEME[] = "http://";
-    const char *host = value + strlen(SCHEME);
     size_t len = strlen(value);
 
-    if (strncmp(value, SCHEME, strlen(SCHEME)) != 0 || *host == '\0' || *host == '/')
+    if (strncmp(value, SCHEME, strlen(SCHEME)) != 0 || !is_authority(value + strlen(SCHEME)))
         return false;
     for (const char *c = value; *c != '\0'; c++) {
         if (*c <= ' ' || *c > '~' || strchr("@?#\\\"<>", *c) != NULL)
@@ -57,13 +74,12 @@ static bool set_metadata_url(struct config *config, const char *value)
 /* An empty value stands for the administrator's account. */
 static bool set_user(struct config *config, const char *value)
 {
-    return text_is_printable(value) && copy(config->user, sizeof config->user, value);
+    return (*value == '\0' || account_is_name(value)) && copy(config->user, sizeof config->user, value);
 }
 
 static bool set_user_override(struct config *config, const char *value)
 {
-    return *value != '\0' && text_is_printable(value) &&
-           copy(config->user_override, sizeof config->user_override, value);
+    return account_is_name(value) && copy(config->user_override, sizeof config->user_override, value);
 }
 
 static bool set_deadline(struct config *config, const char *value)
@@ -170,9 +186,10 @@ static void apply_file(struct config *config)
     bool is_default = config->file[0] == '\0';
     enum status status;
 
-    if (is_default && host_config_path(config->root, config->file, sizeof config->file) != STATUS_OK)
-        return;
-    status = file_read(config->file, FILE_MAX, &text);
+    if (is_default)
+        (void)snprintf(config->file, sizeof config->file, "%s%s", config->root, host_config_path());
+    status = is_default ? file_read(config->root, host_config_path(), FILE_MAX, &text)
+                        : file_read("", config->file, FILE_MAX, &text);
     if (status == STATUS_OK && strlen(secret_text(&text)) != text.len)
         log_warning("%s: has a NUL in it: what stands behind is ignored", config->file);
     if (status == STATUS_OK)

@@ -187,9 +187,9 @@ enum status metadata_get_reset(struct metadata *metadata, int64_t deadline_ms, s
     if (status == STATUS_OK)
         status = get_string(json, "reset_password", &value);
     if (status == STATUS_OK)
-        status = get_string(json, "user_name", &user_name);
-    if (status == STATUS_OK)
         status = judge_blob(value);
+    if (status == STATUS_OK)
+        status = get_string(json, "user_name", &user_name);
     if (status == STATUS_OK)
         status = secret_alloc(&out->blob, strlen(value));
     if (status == STATUS_OK) {

@@ -98,22 +98,20 @@ void record_format(const struct record *record, struct secret *out)
     }
 }
 
+enum status record_lock(const char *root, int64_t end_ms)
+{
+    return file_lock(root, host_state_dir(), "lock", end_ms);
+}
+
 enum status record_load(const char *root, struct record *record)
 {
-    char dir[HOST_PATH_MAX];
     char path[HOST_PATH_MAX];
     struct secret text = {0};
     enum status status;
-    int len;
 
     *record = (struct record){0};
-    status = host_state_dir(root, dir, sizeof dir);
-    if (status != STATUS_OK)
-        return status;
-    len = snprintf(path, sizeof path, "%s/%s", dir, FILE_NAME);
-    if (len < 0 || (size_t)len >= sizeof path)
-        return STATUS_INTERNAL;
-    status = file_read(path, TEXT_MAX, &text);
+    (void)snprintf(path, sizeof path, "%s/%s", host_state_dir(), FILE_NAME);
+    status = file_read(root, path, TEXT_MAX, &text);
     if (status == STATUS_OK)
         record_parse(record, (char *)text.bytes);
     secret_free(&text);
@@ -122,17 +120,13 @@ enum status record_load(const char *root, struct record *record)
 
 enum status record_save(const char *root, const struct record *record)
 {
-    char dir[HOST_PATH_MAX];
     struct secret text = {0};
-    enum status status;
+    enum status status = secret_alloc(&text, TEXT_MAX);
 
-    status = host_state_dir(root, dir, sizeof dir);
-    if (status == STATUS_OK)
-        status = secret_alloc(&text, TEXT_MAX);
     if (status != STATUS_OK)
         return status;
     record_format(record, &text);
-    status = file_replace(dir, FILE_NAME, text.bytes, text.len);
+    status = file_replace(root, host_state_dir(), FILE_NAME, text.bytes, text.len);
     secret_free(&text);
     return status;
 }

@@ -38,6 +38,12 @@ void record_parse(struct record *record, char *text);
 void record_format(const struct record *record, struct secret *out);
 
 /*
+ * Keeps other runs off the record until this process ends, and waits for those that keep us off: one reset,
+ * one acknowledgement. LOCK_TIMEOUT at end_ms of host_now_ms(); STOPPED; else why there is no lock, logged.
+ */
+enum status record_lock(const char *root, int64_t end_ms);
+
+/*
  * The record of the system under root. OK, also without a record: then *record is empty. Else why it cannot
  * be read, logged, and *record is empty.
  */

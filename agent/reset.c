@@ -11,13 +11,14 @@
 #include "agent/metadata.h"
 #include "agent/persist.h"
 #include "agent/record.h"
-#include "agent/text.h"
 #include "platform/account.h"
 #include "platform/crypto.h"
 #include "platform/host.h"
 
 enum {
     LOOKS_BEFORE_ABSENT = 3, /* a 404 is believed when it was seen so often in a row */
+    FRESH_MS = 5000,         /* so old a look at the service is still believed before a DELETE */
+    RESETS_A_RUN = 4,        /* what comes beyond them is left for the next run */
     REPORT_RESERVE_MS = 3000 /* what of the time is kept for reporting a failure */
 };
 
@@ -27,7 +28,8 @@ struct reset {
     struct metadata *metadata;
     struct persist persist;
     struct announce announce;
-    int64_t end_ms; /* the deadline of the whole run */
+    int64_t end_ms;  /* the deadline of the whole run */
+    int64_t seen_ms; /* when the reset in hand was fetched */
     struct record record;
     unsigned absent_looks;  /* how often in a row the service did not know of resets */
     record_request request; /* the reset in hand; "" while there is none */
@@ -42,12 +44,13 @@ static int64_t deadline_of(const struct reset *r)
 }
 
 /*
- * There is no such path. Beside a working flag that is one of the ways to say that nothing is pending.
- * Without one it may be a metadata proxy that is not ready, and is believed only when it stays so.
+ * There is no such path. Beside a working flag, in a run without trouble so far, that is one of the ways to
+ * say that nothing is pending. Else it may be a metadata proxy that is not ready, and is believed only when
+ * it stays so.
  */
 static enum status judge_absence(struct reset *r)
 {
-    if (r->announce.flag == STATUS_OK)
+    if (r->announce.flag == STATUS_OK && r->persist.last_failure == STATUS_OK)
         return STATUS_NOTHING_PENDING;
     if (++r->absent_looks < LOOKS_BEFORE_ABSENT)
         return STATUS_NOT_FOUND;
@@ -88,14 +91,13 @@ static enum status look_whether_gone(struct reset *r, bool *gone)
 }
 
 /* One try at taking the reset in hand off the service; OK when it was seen to be gone. */
-static enum status acknowledge_once(struct reset *r, bool is_first)
+static enum status acknowledge_once(struct reset *r, bool look_first)
 {
     bool gone = false;
     enum status deleted;
     enum status status = STATUS_OK;
 
-    /* Before a repetition another reset may have come: deleting it unread would lose it. */
-    if (!is_first)
+    if (look_first)
         status = look_whether_gone(r, &gone);
     if (status != STATUS_OK || gone)
         return status;
@@ -113,8 +115,10 @@ static enum status acknowledge(struct reset *r)
     enum status status;
 
     retry_restart(&r->persist.retry);
-    for (bool is_first = true;; is_first = false) {
-        status = acknowledge_once(r, is_first);
+    /* After a while, and before a repetition, another reset may have come: deleting it unread would lose it.
+     */
+    for (bool look_first = host_now_ms() - r->seen_ms > FRESH_MS;; look_first = true) {
+        status = acknowledge_once(r, look_first);
         if (status == STATUS_OK)
             break;
         /* 404 here is no sign of another cloud, and STOPPED no reason to forget that the password is set. */
@@ -158,7 +162,7 @@ static enum status choose_account(struct reset *r, const char *requested)
     if (named[0] == '\0')
         return account_administrator(config->root, r->user);
     /* What is no name at all is not repeated in logs and records. */
-    if (strlen(named) > ACCOUNT_NAME_MAX || !text_is_printable(named))
+    if (!account_is_name(named))
         return STATUS_ACCOUNT_NAME;
     memcpy(r->user, named, strlen(named) + 1);
     return STATUS_OK;
@@ -233,6 +237,7 @@ static enum status look(struct reset *r)
     r->superseded = false;
     announce_try(&r->announce, r->metadata, deadline_of(r));
     status = metadata_get_reset(r->metadata, deadline_of(r), &pending);
+    r->seen_ms = host_now_ms();
     if (status != STATUS_NOT_FOUND)
         r->absent_looks = 0;
     if (status == STATUS_NOT_FOUND)
@@ -268,10 +273,11 @@ static void report(struct reset *r, enum status outcome)
 static enum status look_until_settled(struct reset *r)
 {
     enum status status;
+    unsigned resets = 0;
 
     do {
         status = look(r);
-        if (r->superseded) {
+        if (r->superseded && ++resets < RESETS_A_RUN) {
             log_info("another reset has come: looking again");
             report(r, status);
             status = STATUS_OK;
@@ -295,6 +301,21 @@ static void log_outcome(const struct reset *r, enum status outcome)
         log_error("%s: reset of %s: %s", status_name(outcome), user, status_sentence(outcome));
 }
 
+/* One run at a time. A state that cannot be written must not cost the owner the reset. */
+static enum status keep_others_off(const struct reset *r)
+{
+    enum status status;
+
+    if (r->config->dry_run)
+        return STATUS_OK;
+    status = record_lock(r->config->root, r->end_ms);
+    if (status == STATUS_LOCK_TIMEOUT)
+        return STATUS_ALREADY_RUNNING;
+    if (status != STATUS_OK && status != STATUS_STOPPED)
+        log_warning("another run of resetpwd-agent could not be kept off (%s)", status_name(status));
+    return status == STATUS_STOPPED ? status : STATUS_OK;
+}
+
 /* A failure at the deadline is to be reported before it: a tenth of the time is enough. */
 static int64_t report_reserve_ms(int64_t limit_ms)
 {
@@ -307,8 +328,12 @@ enum status reset_run(const struct config *config)
                       .persist = persist_begin(config->deadline_ms - report_reserve_ms(config->deadline_ms)),
                       .announce = announce_begin(config->dry_run),
                       .end_ms = host_now_ms() + config->deadline_ms};
-    enum status outcome;
+    enum status outcome = keep_others_off(&r);
 
+    if (outcome != STATUS_OK) {
+        log_outcome(&r, outcome);
+        return outcome;
+    }
     if (record_load(config->root, &r.record) != STATUS_OK)
         log_warning("the record of earlier runs cannot be read: an old reset may be applied again");
     outcome = metadata_open(config->metadata_url, &r.metadata);

@@ -16,7 +16,7 @@
     X(OK, "ok", 0, false, "done")                                                                            \
     X(APPLIED, "applied", 0, false, "the new password is set and the service has been told")                 \
     X(ALREADY_APPLIED, "already-applied", 0, false,                                                          \
-      "this reset had been applied before; the service has been told again")                                 \
+      "this reset had been applied before, and was not set again")                                           \
     X(WOULD_APPLY, "would-apply", 0, false,                                                                  \
       "dry run: a reset is pending, and could be decrypted and applied")                                     \
     X(NOTHING_PENDING, "nothing-pending", 0, false, "no password reset is pending")                          \
@@ -32,6 +32,7 @@
       "the new password is set, but the disk did not confirm it: a power cut could undo it")                 \
     X(NOT_VERIFIED, "not-verified", 7, false,                                                                \
       "the password file was replaced, but reading it back did not verify the new password")                 \
+    X(ALREADY_RUNNING, "already-running", 8, false, "another run of resetpwd-agent took all of the time")    \
     X(UNREACHABLE, "unreachable", 10, true, "the metadata service cannot be reached")                        \
     X(TIMED_OUT, "timed-out", 11, true, "the metadata service did not answer in time")                       \
     X(CONNECTION_LOST, "connection-lost", 12, true, "the metadata service broke the connection")             \
@@ -69,7 +70,8 @@
     X(FILE_TOO_LARGE, "file-too-large", 41, false, "a file is too large")                                    \
     X(IO_ERROR, "io-error", 42, false, "the system reported an input/output error")                          \
     X(HASH_FAILED, "hash-failed", 43, false, "the system's libcrypt could not hash the password")            \
-    X(CRYPTO_FAILED, "crypto-failed", 44, false, "the cryptographic library failed")
+    X(CRYPTO_FAILED, "crypto-failed", 44, false, "the cryptographic library failed")                         \
+    X(FILE_MOUNTED, "file-mounted", 45, false, "a file that must be replaced is a mount point of its own")
 
 #define STATUS_ENUM(symbol, name, code, transient, sentence) STATUS_##symbol,
 enum status { STATUS_LIST(STATUS_ENUM) STATUS_COUNT };

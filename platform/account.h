@@ -6,6 +6,7 @@
 #ifndef PLATFORM_ACCOUNT_H
 #define PLATFORM_ACCOUNT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "agent/secret.h"
@@ -15,6 +16,9 @@ enum { ACCOUNT_NAME_MAX = 64 }; /* bytes, without the NUL; as ResetInstancesPass
 
 /* Finds the administrator's account of the system. name is untouched on failure. */
 enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX + 1]);
+
+/* Could this be the name of an account here? It may still not exist. */
+bool account_is_name(const char *name);
 
 /*
  * Can the password of this account be set here? OK, ACCOUNT_NAME, ACCOUNT_UNKNOWN (not a local account),

@@ -39,11 +39,10 @@ int64_t host_time_s(void);
 /* Writes one line, without its end, to wherever this process logs. */
 void host_log(enum log_level level, const char *line);
 
-/* The path of the configuration file of the system under root ("" for this one). INTERNAL when it does not
- * fit. */
-enum status host_config_path(const char *root, char *out, size_t size);
+/* Where the configuration file of a system is. */
+const char *host_config_path(void);
 
-/* The path of the folder that holds the state of the system under root. INTERNAL when it does not fit. */
-enum status host_state_dir(const char *root, char *out, size_t size);
+/* The folder where the state of a system is. */
+const char *host_state_dir(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agent/log.h"
+#include "agent/text.h"
 #include "platform/crypto.h"
 #include "platform/host.h"
 #include "platform/linux/colon_line.h"
@@ -80,14 +81,14 @@ enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX +
 }
 
 /* Could this be the name of a local account? Nothing that would be another field, line, path or comment. */
-static bool is_name(const char *name)
+bool account_is_name(const char *name)
 {
     size_t len = strlen(name);
 
-    if (len < 1 || len > ACCOUNT_NAME_MAX || strchr("+-", *name) != NULL)
+    if (len < 1 || len > ACCOUNT_NAME_MAX || strchr("+-", *name) != NULL || !text_is_printable(name))
         return false;
     for (; *name != '\0'; name++) {
-        if ((unsigned char)*name <= ' ' || *name == 0x7f || strchr(":/\\\"'#", *name) != NULL)
+        if (*name == ' ' || strchr(":/\\\"'#", *name) != NULL)
             return false;
     }
     return true;
@@ -114,7 +115,7 @@ enum status account_check(const char *root, const char *name)
     struct colon_line line;
     enum status status;
 
-    if (!is_name(name))
+    if (!account_is_name(name))
         return STATUS_ACCOUNT_NAME;
     status = shadow_file_open(root, &file);
     if (status == STATUS_OK)
@@ -158,8 +159,8 @@ static void report_expiry(const struct secret *text, const struct colon_line *li
 {
     const char *expire = secret_text(text) + line->field[SHADOW_EXPIRE].start;
 
-    if (line->field[SHADOW_EXPIRE].end > line->field[SHADOW_EXPIRE].start && *expire != '-' &&
-        strtoll(expire, NULL, 10) <= host_time_s() / SECONDS_A_DAY)
+    if (line->count == SHADOW_FIELDS && line->field[SHADOW_EXPIRE].end > line->field[SHADOW_EXPIRE].start &&
+        *expire != '-' && strtoll(expire, NULL, 10) <= host_time_s() / SECONDS_A_DAY)
         log_warning("the account %s has expired: logging in will be refused until chage -E -1 %s", name,
                     name);
 }

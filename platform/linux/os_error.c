@@ -19,6 +19,8 @@ enum status os_error_status(int error)
         return STATUS_DISK_FULL;
     case ENOMEM:
         return STATUS_NO_MEMORY;
+    case EBUSY:
+        return STATUS_FILE_MOUNTED;
     case EFBIG:
         return STATUS_FILE_TOO_LARGE;
     default:

@@ -11,19 +11,31 @@
 
 #include "agent/log.h"
 #include "platform/host.h"
+#include "platform/linux/lock.h"
 #include "platform/linux/os_error.h"
 #include "platform/linux/read_file.h"
 #include "platform/linux/replace.h"
 
-enum { LOCK_LIMIT_MS = 15000, LOCK_INTERVAL_MS = 50 };
+enum { LOCK_LIMIT_MS = 15000 };
 
 static const char SHADOW[] = "shadow";
 static const char BACKUP[] = "shadow-";
 static const char LOCK[] = ".pwd.lock";
 
+/* Why /etc could not be opened, by errno. */
+static enum status status_of_etc(const char *root)
+{
+    if (errno == ENOENT)
+        return STATUS_SHADOW_MISSING;
+    if (errno == ELOOP || errno == ENOTDIR)
+        return STATUS_NOT_REGULAR;
+    return os_error_log("opening etc in", root);
+}
+
 enum status shadow_file_open(const char *root, struct shadow_file *file)
 {
     const char *path = root[0] != '\0' ? root : "/";
+    enum status status;
     int root_fd;
 
     *file = (struct shadow_file){.etc_fd = -1, .lock_fd = -1, .fd = -1};
@@ -32,10 +44,9 @@ enum status shadow_file_open(const char *root, struct shadow_file *file)
         return os_error_log("opening", path);
     /* O_NOFOLLOW: a link in an image must not lead to the files of the system that works on it. */
     file->etc_fd = openat(root_fd, "etc", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (file->etc_fd < 0)
-        (void)os_error_log("opening etc in", path);
+    status = file->etc_fd >= 0 ? STATUS_OK : status_of_etc(path);
     (void)close(root_fd);
-    return file->etc_fd >= 0 ? STATUS_OK : STATUS_SHADOW_MISSING;
+    return status;
 }
 
 /* Set by chattr(1), where the file system knows such flags. */
@@ -48,24 +59,11 @@ static bool is_immutable(int fd)
 
 enum status shadow_file_lock(struct shadow_file *file, int64_t deadline_ms)
 {
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     const int64_t limit_ms = host_now_ms() + LOCK_LIMIT_MS;
-    const int64_t end_ms = limit_ms < deadline_ms ? limit_ms : deadline_ms;
 
     if (is_immutable(file->etc_fd))
         return STATUS_SHADOW_IMMUTABLE;
-    file->lock_fd = openat(file->etc_fd, LOCK, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (file->lock_fd < 0)
-        return os_error_log("opening", LOCK);
-    while (fcntl(file->lock_fd, F_OFD_SETLK, &whole) != 0) {
-        if (errno != EAGAIN && errno != EACCES)
-            return os_error_log("locking", LOCK);
-        if (host_now_ms() >= end_ms)
-            return STATUS_LOCK_TIMEOUT;
-        if (host_wait(LOCK_INTERVAL_MS, false) == HOST_STOP)
-            return STATUS_STOPPED;
-    }
-    return STATUS_OK;
+    return lock_take(file->etc_fd, LOCK, limit_ms < deadline_ms ? limit_ms : deadline_ms, &file->lock_fd);
 }
 
 static void forget_contents(struct shadow_file *file)

@@ -183,7 +183,7 @@ class Machine:
         assert self.root.recorded()["outcome"] == name, ended.err
         assert stat.S_IMODE(self.root.record.stat().st_mode) == 0o600
         assert stat.S_IMODE(self.root.state.stat().st_mode) == 0o700
-        assert [path.name for path in self.root.state.iterdir()] == ["record"]
+        assert {path.name for path in self.root.state.iterdir()} == {"lock", "record"}
         told = self.status()
         assert told.code == 0 and f" {name} (" in told.out, told.out
         assert self.status_json()["last_run"]["outcome"] == name

@@ -49,7 +49,21 @@ def test_account_of_the_request_that_cannot_be(machine: Machine, user: str, name
 )
 def test_account_of_the_command_line_that_cannot_be(machine: Machine, user: str, name: str) -> None:
     machine.reset(PASSWORD, user_name="alice")
-    machine.assert_refused(machine.run("--user", user), name)
+    ended = machine.run("--user", user)
+    if name == "account-name":
+        assert ended.code == machine.codes["usage"] and not machine.cloud.requests
+        machine.assert_untouched()
+    else:
+        machine.assert_refused(ended, name)
+
+
+@pytest.mark.parametrize("user", ['"root"', "root:x", "ro ot", "-root", "../root", "x" * 65])
+def test_what_is_no_name_in_the_file_locks_nobody_out(machine: Machine, user: str) -> None:
+    machine.root.config.write_text(f"user = {user}\n")
+    machine.reset(PASSWORD)
+    ended = machine.run()
+    machine.assert_applied(ended, PASSWORD)
+    assert ended.warned(f"{machine.root.config}:1: user cannot be")
 
 
 def test_account_of_the_file_that_cannot_be(machine: Machine) -> None:

@@ -74,7 +74,29 @@ def test_etc_is_a_link(machine: Machine) -> None:
     machine.root.etc.rename(machine.root.path / "real")
     machine.root.etc.symlink_to("real")
     machine.reset(PASSWORD)
-    machine.assert_refused(machine.run(), "shadow-missing")
+    machine.assert_refused(machine.run(), "not-regular")
+
+
+def test_var_is_a_link_out_of_the_image(machine: Machine, tmp_path: Path) -> None:
+    """The password is set; the record is not written where the image points."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    var = machine.root.path / "var"
+    if var.exists():
+        var.rename(machine.root.path / "var.old")
+    var.symlink_to(outside)
+    machine.reset(PASSWORD)
+    ended = machine.run()
+    assert ended.code == 0
+    machine.assert_set(PASSWORD)
+    assert ended.warned("the record of this run could not be written")
+    assert list(outside.iterdir()) == []
+
+
+def test_lock_file_is_a_pipe(machine: Machine) -> None:
+    os.mkfifo(machine.root.etc / ".pwd.lock")
+    machine.reset(PASSWORD)
+    machine.assert_refused(machine.run(), "not-regular")
 
 
 @contextmanager

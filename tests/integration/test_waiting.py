@@ -308,3 +308,25 @@ def test_nobody_reads_what_it_says(machine: Machine) -> None:
     assert running.end().code == 0
     machine.assert_set(PASSWORD)
     machine.assert_acknowledged()
+
+
+@pytest.mark.slow  # the lock must be held for longer than a look at the service is believed
+def test_another_reset_comes_while_the_lock_is_awaited(machine: Machine) -> None:
+    """After such a wait the first DELETE would take away what nobody has read."""
+    machine.reset(PASSWORD)
+    with lock_held(machine.root.etc):
+        running = machine.start()
+        await_lock_wait(running)
+        machine.reset("another Reset1")
+        time.sleep(6)
+    machine.assert_outcome(running.end(), "applied")
+    assert machine.root.verifies("root", "another Reset1") and not machine.is_pending
+
+
+@pytest.mark.slow
+def test_404_after_trouble_is_no_answer(machine: Machine) -> None:
+    """Beside a working flag a 404 means that nothing is pending, but not from a service that has just stumbled."""
+    machine.cloud.misbehave("password", "503", times=1)
+    machine.cloud.misbehave("password", "404", times=1)
+    machine.reset(PASSWORD)
+    machine.assert_applied(machine.run(), PASSWORD)

@@ -127,19 +127,12 @@ int64_t host_time_s(void)
     return host_double.time_s;
 }
 
-static enum status join(const char *root, const char *path, char *out, size_t size)
+const char *host_config_path(void)
 {
-    int len = snprintf(out, size, "%s%s", root, path);
-
-    return len >= 0 && (size_t)len < size ? STATUS_OK : STATUS_INTERNAL;
+    return "/etc/resetpwd-agent.conf";
 }
 
-enum status host_config_path(const char *root, char *out, size_t size)
+const char *host_state_dir(void)
 {
-    return join(root, "/etc/resetpwd-agent.conf", out, size);
-}
-
-enum status host_state_dir(const char *root, char *out, size_t size)
-{
-    return join(root, "/var/lib/resetpwd-agent", out, size);
+    return "/var/lib/resetpwd-agent";
 }

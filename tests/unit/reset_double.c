@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "agent/metadata.h"
+#include "agent/text.h"
 #include "platform/file.h"
 #include "tests/unit/host_double.h"
 #include "tests/unit/reset_double.h"
@@ -181,6 +182,11 @@ enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX +
     return cloud.administrator_status;
 }
 
+bool account_is_name(const char *name)
+{
+    return *name != '\0' && strlen(name) <= ACCOUNT_NAME_MAX && text_is_printable(name);
+}
+
 enum status account_check(const char *root, const char *name)
 {
     assert_string_equal(root, "/the/root");
@@ -203,9 +209,19 @@ enum status account_set_password(const char *root, const char *name, const char 
     return status;
 }
 
-enum status file_read(const char *path, size_t limit, struct secret *out)
+enum status file_lock(const char *root, const char *dir, const char *name, int64_t end_ms)
 {
-    assert_string_equal(path, "/the/root/var/lib/resetpwd-agent/record");
+    (void)end_ms;
+    assert_string_equal(root, "/the/root");
+    assert_string_equal(dir, "/var/lib/resetpwd-agent");
+    assert_string_equal(name, "lock");
+    return cloud.lock_status;
+}
+
+enum status file_read(const char *root, const char *path, size_t limit, struct secret *out)
+{
+    assert_string_equal(root, "/the/root");
+    assert_string_equal(path, "/var/lib/resetpwd-agent/record");
     assert_true(strlen(cloud.record) <= limit);
     if (cloud.record[0] == '\0')
         return STATUS_NOT_FOUND;
@@ -213,9 +229,10 @@ enum status file_read(const char *path, size_t limit, struct secret *out)
     return STATUS_OK;
 }
 
-enum status file_replace(const char *dir, const char *name, const void *bytes, size_t len)
+enum status file_replace(const char *root, const char *dir, const char *name, const void *bytes, size_t len)
 {
-    assert_string_equal(dir, "/the/root/var/lib/resetpwd-agent");
+    assert_string_equal(root, "/the/root");
+    assert_string_equal(dir, "/var/lib/resetpwd-agent");
     assert_string_equal(name, "record");
     note("record");
     if (cloud.record_status != STATUS_OK)

@@ -50,6 +50,7 @@ struct reset_double {
     char method[CONFIG_METHOD_MAX + 1];
     char record[RECORD_SIZE];
     enum status record_status;
+    enum status lock_status; /* of the lock that keeps other runs off */
     int reported_applied;
     char reported_reason[64];
     char reported_user[ACCOUNT_NAME_MAX + 1];

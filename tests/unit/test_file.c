@@ -13,7 +13,7 @@ enum { LIMIT = 100 };
 /* Replaces `file` in that folder. */
 static enum status replace_in(const char *dir, const char *text)
 {
-    return file_replace(scratch_path(dir), "file", text, strlen(text));
+    return file_replace(scratch.path, dir, "file", text, strlen(text));
 }
 
 static void assert_mode(const char *name, mode_t mode)
@@ -28,7 +28,7 @@ static void test_read(void **state)
 
     (void)state;
     scratch_write("file", BYTES, sizeof BYTES);
-    assert_status(file_read(scratch_path("file"), LIMIT, &text), STATUS_OK);
+    assert_status(file_read(scratch.path, "/file", LIMIT, &text), STATUS_OK);
     assert_holds(&text, BYTES, sizeof BYTES);
     secret_free(&text);
 }
@@ -51,7 +51,8 @@ static void test_files_that_cannot_be_read(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct secret text = {.len = 5, .capacity = 5};
 
-        assert_row_status(rows[i].name, file_read(scratch_path(rows[i].name), LIMIT, &text), rows[i].status);
+        assert_row_status(rows[i].name, file_read("", scratch_path(rows[i].name), LIMIT, &text),
+                          rows[i].status);
         assert_zeroed(&text);
     }
     assert_string_equal(host_double.log, "");
@@ -113,9 +114,9 @@ static void test_a_link_in_the_place_of_the_folder(void **state)
     assert_int_equal(symlinkat("real", scratch.fd, "link"), 0);
     assert_int_equal(symlinkat("nowhere", scratch.fd, "dangling"), 0);
     assert_status(replace_in("link", "text"), STATUS_IO_ERROR);
-    assert_true(host_double_logged(LOG_LEVEL_ERROR, "/link: "));
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "opening link: "));
     assert_status(replace_in("dangling", "text"), STATUS_IO_ERROR);
-    assert_true(host_double_logged(LOG_LEVEL_ERROR, "/dangling: "));
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "opening dangling: "));
     assert_int_equal(scratch_count("real"), 0);
     assert_false(scratch_exists("nowhere"));
     assert_true(S_ISLNK(scratch_stat("link").st_mode));
@@ -135,8 +136,8 @@ static void test_a_file_in_the_place_of_a_folder(void **state)
 static void test_a_folder_that_cannot_be_made(void **state)
 {
     (void)state;
-    assert_int_not_equal(file_replace("/proc/self/none/dir", "file", "text", 4), STATUS_OK);
-    assert_true(host_double_logged(LOG_LEVEL_ERROR, "making /proc/self/none: "));
+    assert_int_not_equal(file_replace("", "/proc/self/none/dir", "file", "text", 4), STATUS_OK);
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "opening /proc/self/none/dir: "));
     assert_int_equal(host_double_log_count(LOG_LEVEL_ERROR), 1);
 }
 
@@ -145,8 +146,40 @@ static void test_a_path_that_is_too_long(void **state)
     static char path[HOST_PATH_MAX + 1];
 
     (void)state;
-    memset(path, '/', HOST_PATH_MAX);
-    assert_int_not_equal(file_replace(path, "file", "text", 4), STATUS_OK);
+    memset(path, 'x', HOST_PATH_MAX);
+    assert_int_not_equal(file_replace(scratch.path, path, "file", "text", 4), STATUS_OK);
+    assert_int_equal(scratch_count("."), 0);
+}
+
+/* An image must not lead to the files of the system that works on it. */
+static void test_links_on_the_way(void **state)
+{
+    struct secret text;
+
+    (void)state;
+    scratch_mkdir("outside");
+    scratch_mkdir("outside/dir");
+    scratch_write_text("outside/dir/file", "old");
+    scratch_mkdir("image");
+    assert_int_equal(symlinkat("../outside", scratch.fd, "image/var"), 0);
+    assert_int_not_equal(file_replace(scratch_path("image"), "/var/dir", "file", "new", 3), STATUS_OK);
+    assert_int_not_equal(file_read(scratch_path("image"), "/var/dir/file", LIMIT, &text), STATUS_OK);
+    assert_int_not_equal(file_lock(scratch_path("image"), "/var/dir", "lock", 0), STATUS_OK);
+    assert_file("outside/dir/file", "old");
+    assert_int_equal(scratch_count("outside/dir"), 1);
+}
+
+static void test_a_lock(void **state)
+{
+    (void)state;
+    assert_status(file_lock(scratch.path, "/var/agent", "lock", 0), STATUS_OK);
+    assert_mode("var/agent", S_IFDIR | 0700);
+    assert_mode("var/agent/lock", S_IFREG | 0600);
+    /* Locks of open files keep out this very process, too. */
+    assert_status(file_lock(scratch.path, "/var/agent", "lock", 0), STATUS_LOCK_TIMEOUT);
+    scratch_mkdir("dir");
+    assert_int_equal(mkfifoat(scratch.fd, "dir/lock", 0600), 0);
+    assert_status(file_lock(scratch.path, "/dir", "lock", 0), STATUS_NOT_REGULAR);
 }
 
 static void test_a_failure_leaves_the_old_file(void **state)
@@ -183,6 +216,8 @@ int main(void)
         with_scratch(test_a_file_in_the_place_of_a_folder),
         with_scratch(test_a_folder_that_cannot_be_made),
         with_scratch(test_a_path_that_is_too_long),
+        with_scratch(test_links_on_the_way),
+        with_scratch(test_a_lock),
         with_scratch(test_a_failure_leaves_the_old_file),
         with_scratch(test_no_descriptor_is_left),
     };
