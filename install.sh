@@ -56,15 +56,11 @@ has_systemd() {
 
 install_here() {
     build_release
-    kept=
+    cmake --install "$build" --component program --strip >/dev/null
     if [ -e /etc/resetpwd-agent.conf ]; then
-        kept=$(mktemp)
-        cp -p /etc/resetpwd-agent.conf "$kept"
-    fi
-    cmake --install "$build" --strip >/dev/null
-    if [ -n "$kept" ]; then
-        mv "$kept" /etc/resetpwd-agent.conf
         echo "Kept /etc/resetpwd-agent.conf as it was."
+    else
+        cmake --install "$build" --component configuration >/dev/null
     fi
     if has_systemd; then
         systemctl daemon-reload
