@@ -316,10 +316,10 @@ static enum status keep_others_off(const struct reset *r)
     return status == STATUS_STOPPED ? status : STATUS_OK;
 }
 
-/* A failure at the deadline is to be reported before it: a tenth of the time is enough. */
+/* A failure at the deadline is to be reported before it; where time is short, half of it is for that. */
 static int64_t report_reserve_ms(int64_t limit_ms)
 {
-    return limit_ms / 10 < REPORT_RESERVE_MS ? limit_ms / 10 : REPORT_RESERVE_MS;
+    return limit_ms / 2 < REPORT_RESERVE_MS ? limit_ms / 2 : REPORT_RESERVE_MS;
 }
 
 enum status reset_run(const struct config *config)

@@ -71,7 +71,7 @@ static void test_hanging_requests_do_not_outlive_the_deadline(void **state)
     cloud.cost_ms[GET_RESET] = 1000000;
     config.deadline_ms = 15000;
     assert_status(reset_run(&config), STATUS_TIMED_OUT);
-    assert_int_equal(elapsed_ms(), 13500); /* a tenth is kept for the report */
+    assert_int_equal(elapsed_ms(), 12000); /* 3 s are kept for the report */
 }
 
 static void test_an_immediate_try_when_the_network_changes(void **state)
@@ -171,7 +171,7 @@ static void test_404_and_a_deadline_before_it_is_believed(void **state)
     fail_always(GET_RESET, STATUS_NOT_FOUND);
     config.deadline_ms = 7000;
     assert_status(reset_run(&config), STATUS_NOT_FOUND);
-    assert_int_equal(elapsed_ms(), 6300);
+    assert_int_equal(elapsed_ms(), 4000); /* half is kept for the report */
 }
 
 int main(void)
