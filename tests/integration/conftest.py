@@ -20,11 +20,12 @@ from throwaway import Root
 
 def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
     """Under valgrind or a sanitizer some cases make no sense."""
-    if not runner.IS_SLOW:
-        return
-    native = [item for item in items if item.get_closest_marker("native")]
-    config.hook.pytest_deselected(items=native)
-    items[:] = [item for item in items if item not in native]
+    senseless = {"native"} if runner.IS_SLOW else set()
+    if runner.WRAPPER:
+        senseless.add("hurried")
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in senseless)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(name="namespace", scope="session", autouse=True)

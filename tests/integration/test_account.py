@@ -103,6 +103,7 @@ def test_account_that_forges_the_record(machine: Machine, user_name: str) -> Non
         assert not any(line.startswith(("outcome =", "applied")) for line in text.splitlines())
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize("user_name", [5, ["alice"], {"name": "alice"}, True], ids=str)
 def test_user_name_of_the_wrong_type(machine: Machine, user_name: object) -> None:
     machine.reset(PASSWORD, user_name=user_name)

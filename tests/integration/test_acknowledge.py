@@ -46,6 +46,7 @@ def test_delete_fails_for_a_moment(machine: Machine, fault: str, params: Params)
     assert machine.cloud.count("GET", "metadata") == 1
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize(("fault", "params"), FAULTS.values(), ids=FAULTS.keys())
 def test_delete_fails_for_good(machine: Machine, fault: str, params: Params) -> None:
     machine.cloud.misbehave("password", fault, method="DELETE", **params)
@@ -69,6 +70,7 @@ def test_delete_fails_for_good(machine: Machine, fault: str, params: Params) -> 
     assert machine.root.verifies("root", OWN)
 
 
+@pytest.mark.hurried
 def test_failing_to_acknowledge_is_reported(machine: Machine) -> None:
     machine.cloud.misbehave("password", "delete-refused")
     machine.reset(PASSWORD)
@@ -110,6 +112,7 @@ def test_404_after_delete_is_no_other_cloud(machine: Machine) -> None:
     machine.assert_applied(machine.run(), PASSWORD)
 
 
+@pytest.mark.hurried
 def test_unacknowledged_then_a_new_reset(machine: Machine) -> None:
     machine.cloud.misbehave("password", "delete-refused")
     machine.reset(PASSWORD)
@@ -119,6 +122,7 @@ def test_unacknowledged_then_a_new_reset(machine: Machine) -> None:
     machine.assert_applied(machine.run(), NEXT)
 
 
+@pytest.mark.hurried
 def test_unacknowledged_then_a_new_reset_with_the_same_password(machine: Machine) -> None:
     machine.cloud.misbehave("password", "delete-refused")
     machine.reset(PASSWORD)

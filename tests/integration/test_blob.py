@@ -112,6 +112,7 @@ def test_a_good_reset_after_a_bad_one_is_applied(machine: Machine) -> None:
     machine.assert_applied(machine.run(), "Fusion@123")
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize("size", [3100, 9000], ids=["over-4096-characters", "nearly-16-KiB"])
 def test_blob_that_is_far_too_large(machine: Machine, size: int) -> None:
     machine.pend(encrypt(b"x" * size, UUID, SALT))
@@ -125,6 +126,7 @@ def test_blob_that_is_far_too_large(machine: Machine, size: int) -> None:
     machine.assert_unacknowledged()
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize("value", [5, True, [GOOD], {"blob": GOOD}, 1.5], ids=str)
 def test_reset_of_the_wrong_type(machine: Machine, value: object) -> None:
     machine.pend(value)

@@ -175,6 +175,7 @@ def test_files_without_a_fault(machine: Machine, text: str) -> None:
     assert "warning" not in ended.err
 
 
+@pytest.mark.hurried
 def test_deadline_of_the_file_and_of_the_command_line(machine: Machine) -> None:
     machine.root.config.write_text("deadline_s = 86400\n")
     machine.cloud.misbehave("password", "503", method="GET")
@@ -318,6 +319,7 @@ def test_dry_run_of_what_would_fail(machine: Machine, blob: str, user: str, name
     assert machine.is_pending
 
 
+@pytest.mark.hurried
 def test_dry_run_of_a_reset_that_was_applied(machine: Machine) -> None:
     machine.cloud.misbehave("password", "delete-refused")
     machine.reset(PASSWORD)

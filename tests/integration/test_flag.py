@@ -105,6 +105,7 @@ def test_hanging_flag_and_failing_service_cost_one_time_out_in_all(machine: Mach
     assert steps[: steps.index(("DELETE", "password"))].count(("GET", "flag")) == 1
 
 
+@pytest.mark.hurried
 def test_hanging_flag_with_nothing_pending_ends_at_the_deadline(machine: Machine) -> None:
     machine.cloud.misbehave("flag", "hang-before-headers")
     ended = machine.run("--deadline", runner.seconds(2))

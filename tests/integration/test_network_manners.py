@@ -63,6 +63,7 @@ def test_redirect_elsewhere(machine: Machine, trap: Trap, endpoint: str, code: i
     machine.assert_acknowledged()
 
 
+@pytest.mark.hurried
 def test_redirect_for_good(machine: Machine, trap: Trap) -> None:
     machine.cloud.misbehave("*", "redirect", location=trap.url)
     machine.reset(PASSWORD)

@@ -138,6 +138,7 @@ def test_broken_twice_then_right(
     assert machine.cloud.count("GET", endpoint) >= 3
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize("endpoint", GUARDED)
 @pytest.mark.parametrize(
     ("fault", "params", "names"), ALL_PERMANENT.values(), ids=ALL_PERMANENT.keys()
@@ -187,6 +188,7 @@ def test_odd_everywhere(machine: Machine, fault: str, params: Params) -> None:
     assert not machine.is_pending
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize("seconds", [1.0, pytest.param(7.0, marks=pytest.mark.slow)])
 def test_refusing_connections_for_a_while(machine: Machine, seconds: float) -> None:
     machine.reset(PASSWORD)
@@ -196,6 +198,7 @@ def test_refusing_connections_for_a_while(machine: Machine, seconds: float) -> N
     assert ended.warned("cannot be reached")
 
 
+@pytest.mark.hurried
 def test_refusing_connections_for_good(machine: Machine) -> None:
     machine.cloud.refuse(3600)
     assert_ended_at_the_deadline(
@@ -218,6 +221,7 @@ def test_fail_means_try_again(machine: Machine) -> None:
     assert ended.warned("Fail") and machine.cloud.count("GET", "password") >= 4
 
 
+@pytest.mark.hurried
 def test_fail_for_good(machine: Machine) -> None:
     machine.cloud.misbehave("password", "fail", method="GET")
     assert_ended_at_the_deadline(
@@ -232,6 +236,7 @@ def test_one_trouble_after_the_other(machine: Machine) -> None:
     machine.assert_applied(machine.run(), PASSWORD)
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize(
     "uuid", ["", None, 5, "not a uuid!", "x" * 65, "8ae2549a\n", ["x"], "../x"], ids=str
 )
@@ -245,6 +250,7 @@ def test_uuid_that_cannot_be(machine: Machine, uuid: Any) -> None:
     )
 
 
+@pytest.mark.hurried
 def test_metadata_without_uuid(machine: Machine) -> None:
     machine.cloud.misbehave("metadata", "body", text='{"meta": {"uuid": "8ae2549a"}}')
     assert_ended_at_the_deadline(
@@ -258,6 +264,7 @@ def test_metadata_missing_for_a_moment(machine: Machine) -> None:
     machine.assert_applied(machine.run(), PASSWORD)
 
 
+@pytest.mark.hurried
 def test_metadata_missing_for_good(machine: Machine) -> None:
     machine.cloud.misbehave("metadata", "404")
     assert_ended_at_the_deadline(
@@ -273,6 +280,7 @@ def test_wrong_uuid_for_a_moment_is_not_for_us_to_guess(machine: Machine) -> Non
     machine.assert_refused(ended, machine.root.recorded()["outcome"])
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize(
     ("endpoint", "size", "fits"),
     [
@@ -294,6 +302,7 @@ def test_caps(machine: Machine, endpoint: str, size: int, fits: bool) -> None:
         machine.assert_unacknowledged()
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize("fault", ["503", "hang-before-headers"])
 def test_failure_at_the_deadline_is_reported(machine: Machine, fault: str) -> None:
     """A reset was seen and failed because time was up: the service must be told of that, too."""
@@ -303,6 +312,7 @@ def test_failure_at_the_deadline_is_reported(machine: Machine, fault: str) -> No
     machine.assert_reported("failed", machine.root.recorded()["outcome"])
 
 
+@pytest.mark.hurried
 def test_deadline_bounds_a_request(machine: Machine) -> None:
     """A request that hangs for ever does not get its ten seconds when there are two."""
     machine.cloud.misbehave("password", "hang-before-headers")

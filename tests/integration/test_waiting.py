@@ -116,6 +116,7 @@ def test_other_changes_of_the_network_do_no_harm(machine: Machine, no_network: N
         sandbox.command("ip", "address", "del", "192.0.2.1/32", "dev", "lo")
 
 
+@pytest.mark.hurried
 def test_network_never_comes(machine: Machine, no_network: None) -> None:
     machine.reset(PASSWORD)
     ended = machine.run("--deadline", runner.seconds(2))
@@ -165,6 +166,7 @@ def test_lock_is_held_for_ever(machine: Machine) -> None:
     machine.assert_applied(machine.run(), PASSWORD)
 
 
+@pytest.mark.hurried
 def test_lock_does_not_outlast_the_deadline(machine: Machine) -> None:
     """One total deadline: waiting for the lock is no exception."""
     machine.reset(PASSWORD)
