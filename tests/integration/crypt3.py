@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from typing import Union
 
 _LIBRARY = ctypes.CDLL("libcrypt.so.1")
 _LIBRARY.crypt.restype = ctypes.c_char_p
 _LIBRARY.crypt.argtypes = [ctypes.c_char_p, ctypes.c_char_p]
+_LOCK = threading.Lock()  # crypt(3) answers in one static buffer, and ctypes lets other threads run meanwhile
 
 
 def crypt(password: Union[str, bytes], setting: str) -> str:
     """The hash of a password."""
     phrase = password if isinstance(password, bytes) else password.encode()
-    result: bytes = _LIBRARY.crypt(phrase, setting.encode()) or b"*0"
+    with _LOCK:
+        result: bytes = _LIBRARY.crypt(phrase, setting.encode()) or b"*0"
     return result.decode()
 
 
