@@ -12,7 +12,7 @@ services=() # the plugin's services that have an entry here
 stopped=()  # those of them that were stopped here
 traces=()   # every place of the plugin, relative to the root: services first, folders last
 tarball=
-tar_options=(--force-local --numeric-owner --xattrs "--xattrs-include=*" --acls --label=resetpwd-agent-java-plugin)
+tar_options=(--force-local --numeric-owner --xattrs "--xattrs-include=*" --label=resetpwd-agent-java-plugin)
 
 usage() {
     cat <<'EOF'
@@ -125,7 +125,7 @@ members() {
 # The tarball gets its name when it is known to hold everything, and to be on the disk.
 save() {
     local part=$tarball.part
-    (umask 077 && exec tar -cz --format=posix "${tar_options[@]}" -f "$part" -- "${traces[@]}")
+    (umask 077 && exec tar -cz "${tar_options[@]}" -f "$part" -- "${traces[@]}")
     [ "$(members "$part" | wc -l)" -eq "$(find "${traces[@]}" ! -type s -printf '\n' | wc -l)" ] ||
         die "the tarball does not hold every file"
     tar -dz "${tar_options[@]}" -f "$part" || die "the tarball is not what stands on the disk"

@@ -219,8 +219,10 @@ def test_what_is_mounted_inside_is_not_removed(root: Path) -> None:
     before = state(root)
     place = root / "CloudrResetPwdAgent/empty"
     done = in_mounts(
-        f"mount --bind /usr {shlex.quote(str(place))}",
+        f"mount -t tmpfs none {shlex.quote(str(place))}",
+        f"touch {shlex.quote(str(place))}/precious",
         f"! {SCRIPT} --root {shlex.quote(str(root))}",
+        f"ls {shlex.quote(str(place))}/precious",
         "echo THE END",
     )
     assert "THE END" in done.stdout, done.stdout
@@ -243,6 +245,22 @@ def test_removal_that_fails_half_way_can_be_undone(root: Path) -> None:
         run("chattr", "-i", immutable)
     assert set(state(root)) == set(before)
     assert undo(done).returncode == 0
+    assert state(root) == before
+
+
+def test_owners_are_numbers(root: Path, tmp_path: Path) -> None:
+    """Whoever mounts a root, or undoes it from elsewhere, has other names for the same numbers."""
+    os.chown(root / "CloudrResetPwdAgent/bin", 1, 1)
+    before = state(root)
+    done = replace(root)
+    names = {name: Path("/etc", name).read_text().replace(":x:1:", ":x:4444:") for name in ("passwd", "group")}
+    files = {name: put(tmp_path / name, text) for name, text in names.items()}
+    (tarball,) = tarballs(root)
+    undone = in_mounts(
+        *(f"mount --bind {shlex.quote(str(file))} /etc/{name}" for name, file in files.items()),
+        f"{SCRIPT} --root {shlex.quote(str(root))} --undo {shlex.quote(str(tarball))}",
+    )
+    assert (done.returncode, undone.returncode) == (0, 0), undone.stdout
     assert state(root) == before
 
 
@@ -282,8 +300,8 @@ def on_a_running_system(root: Path, init: str, first: str = "") -> subprocess.Co
         link(root / name, f"usr/{name}")
     here = shlex.quote(str(root))
     return in_mounts(
-        *(f"mount --rbind /{name} {here}/{name}" for name in ("proc", "dev", "usr")),
-        f"mount --bind {TOP} {here}/top",
+        *(f"mount -o bind,ro /{name} {here}/{name}" for name in ("proc", "dev", "usr")),
+        f"mount -o bind,ro {TOP} {here}/top",
         f"PATH=/fake:$PATH exec chroot {here} bash -c '{first} exec /top/packaging/replace-java-plugin.sh'",
     )
 
