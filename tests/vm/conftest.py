@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real machines that boot. `pytest -n 2` runs two of them at a time; they take the packages from dist/ (or PACKAGES).
+
+Building the images needs root, and the first time a Debian mirror; see image.py for where they are kept.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS), str(TESTS / "support")]
+
+from image import Image
+from machine import Machine
+from service import Cloud
+
+
+@pytest.fixture(name="cloud")
+def fixture_cloud() -> Iterator[Cloud]:
+    with Cloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture(name="machine_of")
+def fixture_machine_of(cloud: Cloud) -> Iterator[Callable[[Image], Machine]]:
+    """Makes machines from images, and switches them off in the end."""
+    with ExitStack() as stack:
+
+        def machine_of(image: Image) -> Machine:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vm-"))
+            machine = Machine(Path(folder), image, cloud.port)
+            stack.callback(machine.power_cut)
+            return machine
+
+        yield machine_of

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A serial console: all that it ever said, and a person who waits for words and types."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+
+PATIENCE_S = 240
+LOGIN = r"login: $"
+PROMPT = r"[#$] $"
+
+
+class Console:
+    """What the guest says is read at once, so that it never waits for us."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        listener.settimeout(PATIENCE_S)
+        self._socket = listener.accept()[0]
+        self._news = threading.Condition()
+        self._said = b""
+        self._ended = False
+        self._at = 0
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                some = self._socket.recv(65536)
+            except OSError:
+                some = b""
+            with self._news:
+                self._said += some
+                self._ended = not some
+                self._news.notify_all()
+            if not some:
+                return
+
+    @property
+    def text(self) -> str:
+        """All of it, without the terminal's control sequences."""
+        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self._said.decode(errors="replace"))
+        return text.replace("\r", "")
+
+    @property
+    def news(self) -> str:
+        """What was said since the last words that somebody waited for."""
+        return self.text[self._at :]
+
+    def expect(self, pattern: str, patience: float = PATIENCE_S) -> re.Match[str]:
+        """Wait for these words; "$" is the end of what is said. What came before them is past then."""
+        until = time.monotonic() + patience
+        with self._news:
+            while True:
+                match = re.search(pattern, self.news)
+                if match:
+                    self._at += match.end()
+                    return match
+                assert time.monotonic() < until and not self._ended, (
+                    f"the console {'ended' if self._ended else 'did not say'}: {pattern}\n--- all of it:\n{self.text}"
+                )
+                self._news.wait(1)
+
+    def type(self, text: str) -> None:
+        self._socket.sendall(text.encode() + b"\r")
+
+    def login(self, user: str, password: str) -> bool:
+        """Log in at the prompt for it. True: there is a shell; False: refused, and there is a new prompt."""
+        self.type("")
+        self.expect(LOGIN)
+        self.type(user)
+        self.expect("Password: $")
+        # The prompt comes before what was typed too early is thrown away; nothing tells when that is done.
+        for _ in range(10):
+            time.sleep(0.5)
+            self.type(password)
+            try:
+                self.expect(r"\n", 10)
+                break
+            except AssertionError:
+                pass
+        return self.expect(rf"Login incorrect[^$#]*{LOGIN}|{PROMPT}").group().endswith(("# ", "$ "))
+
+    def logout(self) -> None:
+        self.type("exit")
+        self.expect(LOGIN)
+
+    def close(self) -> None:
+        self._socket.close()

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A virtual machine: QEMU with a disk of its own, a serial console, and a network that reaches one cloud only.
+
+Always without KVM: what runs these tests is often a virtual machine itself.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+from enum import Enum
+from pathlib import Path
+
+from console import LOGIN, Console
+from debian_tree import command
+from image import Image
+from monitor import Monitor
+
+METADATA = "169.254.169.254"
+GUEST = "169.254.169.15"
+PATIENCE_S = 240
+SLIRP = "user,id=net,restrict=on,ipv6=off"
+LINK_LOCAL = f"net=169.254.169.0/24,host=169.254.169.2,dns=169.254.169.3,dhcpstart={GUEST}"
+NIC = "virtio-net-pci,romfile="
+
+
+class Service(Enum):
+    """What the guest finds at the metadata address."""
+
+    CLOUD = "the cloud"
+    REFUSED = "a machine where nothing listens"
+    BLACK_HOLE = "silence"
+
+
+class Machine:
+    """Disk and cloud stay the same over any number of boots."""
+
+    def __init__(self, folder: Path, image: Image, cloud_port: int) -> None:
+        self.folder = folder
+        self.image = image
+        self.disk = folder / "disk.qcow2"
+        self.cloud_port = cloud_port
+        self.console: Console
+        self.monitor: Monitor
+        self._qemu: subprocess.Popen[bytes] | None = None
+        command("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.disk, self.disk)
+
+    # Life
+
+    def start(self, *options: str, service: Service = Service.CLOUD, append: str = "", drive: str = "") -> None:
+        """Switch on; further options for QEMU, the kernel and the drive may follow."""
+        assert self._qemu is None
+        with self._listener("console") as console, self._listener("monitor") as monitor:
+            self._qemu = subprocess.Popen(
+                [
+                    *"qemu-system-x86_64 -accel tcg -cpu max -m 512 -nodefaults -display none -no-user-config".split(),
+                    *("-kernel", self.image.kernel, "-initrd", self.image.initrd),
+                    *("-append", f"root=/dev/vda rw console=ttyS0 net.ifnames=0 quiet {append}"),
+                    *("-drive", f"file={self.disk},if=virtio,format=qcow2{drive}"),
+                    *("-chardev", f"socket,id=console,path={self.folder}/console", "-serial", "chardev:console"),
+                    *("-chardev", f"socket,id=monitor,path={self.folder}/monitor", "-mon", "monitor,mode=control"),
+                    *self._network(service),
+                    *options,
+                ],
+                stdin=subprocess.DEVNULL,
+                stderr=(self.folder / "qemu.log").open("ab"),
+            )  # fmt: skip
+            self.console = Console(console)
+            self.monitor = Monitor(monitor)
+
+    def _listener(self, name: str) -> socket.socket:
+        (self.folder / name).unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.folder / name))
+        listener.listen()
+        return listener
+
+    def _network(self, service: Service) -> list[str]:
+        """QEMU's options. Whatever is asked for, nothing gets out of it but to the cloud."""
+        if service is Service.BLACK_HOLE:  # eth1 leads nowhere; how it is set up is in the image
+            slirp = f"{SLIRP},hostfwd=tcp:127.0.0.1:0-:22"
+            return ["-netdev", slirp, "-device", f"{NIC},netdev=net", "-netdev", "hubport,id=nowhere,hubid=1",
+                    "-device", f"{NIC},netdev=nowhere"]  # fmt: skip
+        port = 80 if service is Service.CLOUD else 81
+        forward = f"guestfwd=tcp:{METADATA}:{port}-cmd:{shutil.which('socat')} -t5 STDIO TCP:127.0.0.1:{self.cloud_port}"
+        slirp = f"{SLIRP},{LINK_LOCAL},hostfwd=tcp:127.0.0.1:0-{GUEST}:22,{forward}"
+        return ["-netdev", slirp, "-device", f"{NIC},netdev=net"]
+
+    def boot(self, *options: str, **settings: object) -> None:
+        """Switch on and wait for the login prompt."""
+        self.start(*options, **settings)  # type: ignore[arg-type]
+        self.console.expect(LOGIN)
+
+    def reboot(self, password: str) -> None:
+        """As its owner does it."""
+        self.ssh(password, "reboot", check=False)
+        self.console.expect(LOGIN)
+
+    def power_cut(self) -> None:
+        """Off, in the middle of whatever it does."""
+        if self._qemu:
+            self._qemu.kill()
+            self._qemu.wait()
+            self._qemu = None
+            self.console.close()
+
+    # Who comes in
+
+    def ssh(self, password: str, script: str, user: str = "root", check: bool = True) -> str:
+        """Run a shell script as this user; what it says."""
+        done = self._ssh(password, script, user)
+        assert not check or done.returncode == 0, f"{script}: {done.returncode}\n{done.stdout}{self.console.text}"
+        return done.stdout
+
+    def _ssh(self, password: str, script: str, user: str) -> subprocess.CompletedProcess[str]:
+        port = re.search(r"TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)", self.monitor.human("info usernet"))
+        assert port, self.monitor.human("info usernet")
+        return subprocess.run(
+            [
+                *("sshpass", "-p", password, "ssh", "-F", "none", "-p", port[1], f"{user}@127.0.0.1"),
+                *("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"),
+                *("-o", "PreferredAuthentications=password", "-o", "NumberOfPasswordPrompts=1"),
+                *("-o", f"ConnectTimeout={PATIENCE_S}", "/bin/sh -s"),
+            ],
+            input=script,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=PATIENCE_S,
+            check=False,
+        )  # fmt: skip
+
+    def enters(self, password: str, user: str = "root") -> bool:
+        """Does this password open the console and SSH? Both or none."""
+        console = self.console.login(user, password)
+        if console:
+            self.console.logout()
+        done = self._ssh(password, "id -un", user)
+        expected = f"{user}\n" if console else "Permission denied"
+        assert expected in done.stdout, f"console: {console}, ssh: {done.stdout}\n{self.console.text}"
+        return console
