@@ -3,31 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "platform/host.h"
+#include "platform/linux/open_file.h"
 #include "platform/linux/os_error.h"
 
 enum { INTERVAL_MS = 50 };
-
-/* O_NONBLOCK: opening a named pipe would wait for a reader. */
-static enum status open_lock(int dir_fd, const char *name, int *fd)
-{
-    int opened = openat(dir_fd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
-    struct stat is;
-
-    if (opened < 0 && (errno == ELOOP || errno == ENXIO || errno == EISDIR))
-        return STATUS_NOT_REGULAR;
-    if (opened < 0)
-        return os_error_log("opening", name);
-    if (fstat(opened, &is) != 0 || !S_ISREG(is.st_mode)) {
-        (void)close(opened);
-        return STATUS_NOT_REGULAR;
-    }
-    *fd = opened;
-    return STATUS_OK;
-}
 
 static enum status wait_for_lock(int fd, const char *name, int64_t end_ms)
 {
@@ -47,7 +29,7 @@ static enum status wait_for_lock(int fd, const char *name, int64_t end_ms)
 enum status lock_take(int dir_fd, const char *name, int64_t end_ms, int *fd)
 {
     int opened = -1;
-    enum status status = open_lock(dir_fd, name, &opened);
+    enum status status = open_file(dir_fd, name, O_WRONLY | O_CREAT, &opened);
 
     if (status == STATUS_OK)
         status = wait_for_lock(opened, name, end_ms);

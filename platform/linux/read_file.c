@@ -7,27 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform/linux/open_file.h"
 #include "platform/linux/os_error.h"
-
-enum status read_file_open(int dir_fd, const char *name, int *fd)
-{
-    /* O_NONBLOCK: opening a named pipe would wait for a writer. */
-    int opened = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    struct stat is;
-
-    if (opened < 0 && errno == ENOENT)
-        return STATUS_NOT_FOUND;
-    if (opened < 0 && (errno == ELOOP || errno == ENXIO))
-        return STATUS_NOT_REGULAR;
-    if (opened < 0)
-        return os_error_log("opening", name);
-    if (fstat(opened, &is) != 0 || !S_ISREG(is.st_mode)) {
-        (void)close(opened);
-        return STATUS_NOT_REGULAR;
-    }
-    *fd = opened;
-    return STATUS_OK;
-}
 
 /* Reads to the end of the file; FILE_TOO_LARGE when it is longer than the capacity of out. */
 static enum status read_to_end(int fd, const char *name, struct secret *out)
@@ -74,7 +55,7 @@ enum status read_file(int dir_fd, const char *name, size_t limit, struct secret 
     int fd;
 
     *out = (struct secret){0};
-    status = read_file_open(dir_fd, name, &fd);
+    status = open_file(dir_fd, name, O_RDONLY, &fd);
     if (status != STATUS_OK)
         return status;
     status = read_file_all(fd, name, limit, out);

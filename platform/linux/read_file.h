@@ -8,19 +8,14 @@
 #include "agent/status.h"
 
 /*
- * Opens the regular file name in dir_fd (openat(2)) for reading: no link, no device, nothing that blocks.
- * Returns OK with *fd, which the caller closes; NOT_REGULAR for anything but a regular file; NOT_FOUND; else
- * logged.
- */
-enum status read_file_open(int dir_fd, const char *name, int *fd);
-
-/*
  * Reads the whole file fd into out, which the caller frees. FILE_TOO_LARGE over limit bytes; else logged, and
  * out is a zeroed struct. name is for the log.
  */
 enum status read_file_all(int fd, const char *name, size_t limit, struct secret *out);
 
-/* Both together. */
+/*
+ * The same for the regular file name in dir_fd (openat(2)). NOT_REGULAR; NOT_FOUND.
+ */
 enum status read_file(int dir_fd, const char *name, size_t limit, struct secret *out);
 
 #endif

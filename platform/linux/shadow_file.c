@@ -12,6 +12,7 @@
 #include "agent/log.h"
 #include "platform/host.h"
 #include "platform/linux/lock.h"
+#include "platform/linux/open_file.h"
 #include "platform/linux/os_error.h"
 #include "platform/linux/read_file.h"
 #include "platform/linux/replace.h"
@@ -79,7 +80,7 @@ enum status shadow_file_read(struct shadow_file *file)
     enum status status;
 
     forget_contents(file);
-    status = read_file_open(file->etc_fd, SHADOW, &file->fd);
+    status = open_file(file->etc_fd, SHADOW, O_RDONLY, &file->fd);
     if (status == STATUS_OK)
         status = read_file_all(file->fd, SHADOW, SHADOW_FILE_MAX, &file->text);
     return status == STATUS_NOT_FOUND ? STATUS_SHADOW_MISSING : status;
