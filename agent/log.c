@@ -17,12 +17,17 @@ void log_set_verbose(void)
     verbose = true;
 }
 
+static void make_line(char line[LINE_SIZE], const char *format, va_list arguments)
+{
+    (void)vsnprintf(line, LINE_SIZE, format, arguments);
+    text_make_printable(line);
+}
+
 static void write_line(enum log_level level, const char *format, va_list arguments)
 {
     char line[LINE_SIZE];
 
-    (void)vsnprintf(line, sizeof line, format, arguments);
-    text_make_printable(line);
+    make_line(line, format, arguments);
     host_log(level, line);
 }
 
@@ -62,4 +67,15 @@ void log_debug(const char *format, ...)
     va_start(arguments, format);
     write_line(LOG_LEVEL_DEBUG, format, arguments);
     va_end(arguments);
+}
+
+void log_console(const char *format, ...)
+{
+    char line[LINE_SIZE];
+    va_list arguments;
+
+    va_start(arguments, format);
+    make_line(line, format, arguments);
+    va_end(arguments);
+    host_console(line);
 }

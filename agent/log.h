@@ -24,4 +24,7 @@ void log_warning(const char *format, ...) LOG_FORMAT;
 void log_info(const char *format, ...) LOG_FORMAT;
 void log_debug(const char *format, ...) LOG_FORMAT;
 
+/* A line for the machine's console, where an owner looks who cannot log in. It is logged nowhere else. */
+void log_console(const char *format, ...) LOG_FORMAT;
+
 #endif

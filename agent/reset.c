@@ -16,10 +16,11 @@
 #include "platform/host.h"
 
 enum {
-    LOOKS_BEFORE_ABSENT = 3, /* a 404 is believed when it was seen so often in a row */
-    FRESH_MS = 5000,         /* so old a look at the service is still believed before a DELETE */
-    RESETS_A_RUN = 4,        /* what comes beyond them is left for the next run */
-    REPORT_RESERVE_MS = 3000 /* what of the time is kept for reporting a failure */
+    LOOKS_BEFORE_ABSENT = 3,  /* a 404 is believed when it was seen so often in a row */
+    FRESH_MS = 5000,          /* so old a look at the service is still believed before a DELETE */
+    RESETS_A_RUN = 4,         /* what comes beyond them is left for the next run */
+    REPORT_RESERVE_MS = 3000, /* what of the time is kept for reporting a failure */
+    OUTCOME_SIZE = 512        /* bytes of the line that tells the outcome */
 };
 
 /* The state of one run. */
@@ -34,6 +35,7 @@ struct reset {
     unsigned absent_looks;  /* how often in a row the service did not know of resets */
     record_request request; /* the reset in hand; "" while there is none */
     char user[ACCOUNT_NAME_MAX + 1];
+    bool seen;       /* has this run seen any reset? */
     bool superseded; /* did another reset come while that in hand was acknowledged? */
 };
 
@@ -207,6 +209,7 @@ static enum status handle(struct reset *r, const struct metadata_reset *pending)
     enum status outcome = STATUS_APPLIED;
     enum status status = identify(&pending->blob, r->request);
 
+    r->seen = true;
     if (status != STATUS_OK)
         return status;
     if (strcmp(r->request, r->record.applied_request) == 0) {
@@ -269,6 +272,12 @@ static void report(struct reset *r, enum status outcome)
         log_debug("reporting the result: %s", status_sentence(status));
 }
 
+/* Nobody answers: no failure of a reset as long as none was seen. */
+static bool is_silence(enum status status)
+{
+    return status == STATUS_UNREACHABLE || status == STATUS_TIMED_OUT || status == STATUS_CONNECTION_LOST;
+}
+
 /* Looks until there is an outcome. */
 static enum status look_until_settled(struct reset *r)
 {
@@ -285,20 +294,33 @@ static enum status look_until_settled(struct reset *r)
             status = persist_after(&r->persist, "looking for a reset", status);
         }
     } while (status == STATUS_OK);
+    if (r->seen && is_silence(status))
+        status = STATUS_SERVICE_LOST;
     report(r, status);
     return status;
 }
 
+/* The log has every outcome; the console those of resets, and failures, of the running system. */
 static void log_outcome(const struct reset *r, enum status outcome)
 {
     const char *user = r->user[0] != '\0' ? r->user : "the administrator";
+    const bool failed = status_exit_code(outcome) != 0;
+    char line[OUTCOME_SIZE];
 
-    if (status_exit_code(outcome) == 0)
-        log_info("%s: %s", status_name(outcome), status_sentence(outcome));
-    else if (r->request[0] == '\0')
-        log_warning("%s: %s; no reset was seen", status_name(outcome), status_sentence(outcome));
+    if (r->seen)
+        (void)snprintf(line, sizeof line, "%s: reset of %s: %s", status_name(outcome), user,
+                       status_sentence(outcome));
     else
-        log_error("%s: reset of %s: %s", status_name(outcome), user, status_sentence(outcome));
+        (void)snprintf(line, sizeof line, "%s: %s%s", status_name(outcome), status_sentence(outcome),
+                       failed ? "; no reset was seen" : "");
+    if (!failed)
+        log_info("%s", line);
+    else if (r->seen)
+        log_error("%s", line);
+    else
+        log_warning("%s", line);
+    if ((r->seen || failed) && r->config->root[0] == '\0' && !r->config->dry_run)
+        log_console("%s", line);
 }
 
 /* One run at a time. A state that cannot be written must not cost the owner the reset. */

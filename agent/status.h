@@ -42,6 +42,8 @@
     X(NOT_FOUND, "not-found", 16, true, "the metadata service does not have what was asked for")             \
     X(SERVICE_FAIL, "service-says-fail", 17, true, "the metadata service says \"Fail\": not ready yet")      \
     X(BAD_UUID, "bad-uuid", 18, true, "the metadata service names no usable instance uuid")                  \
+    X(SERVICE_LOST, "service-lost", 19, false,                                                               \
+      "a reset is pending, but the metadata service went away before it could be applied")                   \
     X(BLOB_TOO_SHORT, "blob-too-short", 20, false, "the encrypted password is shorter than its salt")        \
     X(BLOB_NOT_BASE64, "blob-not-base64", 21, false, "the encrypted password is not valid base64")           \
     X(BLOB_EMPTY, "blob-empty", 22, false, "the encrypted password has a salt and nothing else")             \

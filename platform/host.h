@@ -39,6 +39,12 @@ int64_t host_time_s(void);
 /* Writes one line, without its end, to wherever this process logs. */
 void host_log(enum log_level level, const char *line);
 
+/*
+ * Shows one line, without its end, on the machine's console, if there is one, without waiting for it. Not
+ * when this process was started from a terminal, where host_log() has shown it.
+ */
+void host_console(const char *line);
+
 /* Where the configuration file of a system is. */
 const char *host_config_path(void);
 

@@ -84,6 +84,18 @@ void host_log(enum log_level level, const char *line)
         syslog((int)level, "%s", line);
 }
 
+void host_console(const char *line)
+{
+    int fd =
+        log_sink() == SINK_TERMINAL ? -1 : open("/dev/console", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    /* A line of its own, below a prompt that may stand there. */
+    (void)dprintf(fd, "\r\nresetpwd-agent: %s\r\n", line);
+    (void)close(fd);
+}
+
 /* Logs what this machine does not offer, and why, by errno. */
 static void complain(enum log_level level, const char *what)
 {

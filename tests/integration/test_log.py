@@ -11,7 +11,7 @@ import socket
 import stat
 import subprocess
 from pathlib import Path
-from typing import Callable, Dict, Iterator, List
+from typing import Callable, Dict, Iterator, List, Tuple
 
 import pytest
 
@@ -74,6 +74,82 @@ def fixture_syslog() -> Iterator[Callable[[], List[str]]]:
             yield read
         finally:
             os.unlink("/dev/log")
+
+
+class Console:
+    """A terminal in the place of the machine's console, and the machine's real paths in that of `--root`."""
+
+    SCRIPT = """
+        mount --bind "$1" /etc
+        mount --bind "$2" /var
+        ln -s "$3" /dev/console
+        shift 3
+        exec "$@"
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._ends = pty.openpty()
+
+    def run(self, *options: str, stderr_too: bool = False) -> Tuple[runner.Ended, List[str]]:
+        """A run, and the lines that the console showed."""
+        root = self._machine.root
+        (root.path / "var/lib").mkdir(parents=True, exist_ok=True)
+        script = self.SCRIPT.rstrip() + (' 2>"$CONSOLE"' if stderr_too else "")
+        terminal = os.ttyname(self._ends[1])
+        words = ["unshare", "--mount", "sh", "-euc", script, "sh"]
+        words += [str(root.etc), str(root.path / "var"), terminal]
+        try:
+            ended = self._machine.start(
+                *options, before=words, whole=True, env={"CONSOLE": terminal}
+            ).end()
+        finally:
+            os.unlink("/dev/console")
+        return ended, [line for line in drain(self._ends[0]).splitlines() if line]
+
+    def close(self) -> None:
+        """Both ends."""
+        for end in self._ends:
+            os.close(end)
+
+
+@pytest.fixture(name="console")
+def fixture_console(machine: Machine) -> Iterator[Console]:
+    """The machine's console."""
+    console = Console(machine)
+    yield console
+    console.close()
+
+
+@pytest.mark.native
+def test_console_shows_how_a_reset_ended(machine: Machine, console: Console) -> None:
+    machine.reset(PASSWORD)
+    ended, shown = console.run()
+    machine.assert_applied(ended, PASSWORD)
+    assert len(shown) == 1
+    assert shown[0].startswith("resetpwd-agent: applied: reset of root: ")
+
+
+@pytest.mark.native
+def test_console_shows_a_failure(machine: Machine, console: Console) -> None:
+    machine.pend("x")
+    _, shown = console.run()
+    assert len(shown) == 1
+    assert shown[0].startswith("resetpwd-agent: blob-too-short: ")
+
+
+@pytest.mark.native
+def test_console_is_left_alone_when_nothing_is_pending(machine: Machine, console: Console) -> None:
+    ended, shown = console.run()
+    assert ended.logged("nothing-pending") and shown == []
+
+
+@pytest.mark.native
+def test_console_is_not_told_twice(machine: Machine, console: Console) -> None:
+    """Started by hand, on the console itself."""
+    machine.reset(PASSWORD)
+    _, shown = console.run(stderr_too=True)
+    assert len([line for line in shown if "applied: reset of root: " in line]) == 1
 
 
 def test_priorities_for_the_journal(

@@ -70,6 +70,12 @@ void host_log(enum log_level level, const char *line)
         host_double.log[host_double.log_len] = '\0';
 }
 
+void host_console(const char *line)
+{
+    (void)snprintf(host_double.console, sizeof host_double.console, "%s", line);
+    host_double.console_lines++;
+}
+
 enum status host_start(void)
 {
     return STATUS_OK;

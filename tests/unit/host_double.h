@@ -8,7 +8,12 @@
 
 #include "platform/host.h"
 
-enum { HOST_DOUBLE_WAITS_MAX = 1024, HOST_DOUBLE_LOG_SIZE = 64 * 1024, HOST_DOUBLE_NEVER = -1 };
+enum {
+    HOST_DOUBLE_WAITS_MAX = 1024,
+    HOST_DOUBLE_LOG_SIZE = 64 * 1024,
+    HOST_DOUBLE_CONSOLE_SIZE = 512,
+    HOST_DOUBLE_NEVER = -1
+};
 
 struct host_double {
     int64_t now_ms;
@@ -19,6 +24,8 @@ struct host_double {
     int64_t waits[HOST_DOUBLE_WAITS_MAX]; /* how long each wait took */
     char log[HOST_DOUBLE_LOG_SIZE];       /* lines as "<level>text\n" */
     size_t log_len;
+    char console[HOST_DOUBLE_CONSOLE_SIZE]; /* the last line shown there */
+    size_t console_lines;
 };
 
 extern struct host_double host_double;

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a run says at its end: to the log always, to the console what an owner must know who cannot log in. */
+#include "tests/unit/unit.h"
+
+#include "agent/reset.h"
+#include "tests/unit/host_double.h"
+#include "tests/unit/reset_double.h"
+
+/* A run of the running system itself, not of one below a root. */
+static int setup(void **state)
+{
+    int failed = reset_double_setup(state);
+
+    config.root[0] = '\0';
+    return failed;
+}
+
+#define with_system(test) cmocka_unit_test_setup_teardown(test, setup, reset_double_teardown)
+
+static void test_applied(void **state)
+{
+    static const char LINE[] =
+        "applied: reset of admin: the new password is set and the service has been told";
+
+    (void)state;
+    ask_for_reset_when_announced();
+    assert_status(reset_run(&config), STATUS_APPLIED);
+    assert_true(host_double_logged(LOG_LEVEL_INFO, LINE));
+    assert_string_equal(host_double.console, LINE);
+    assert_int_equal(host_double.console_lines, 1);
+}
+
+static void test_failed(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    cloud.then[SET] = STATUS_SHADOW_IMMUTABLE;
+    assert_status(reset_run(&config), STATUS_SHADOW_IMMUTABLE);
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "shadow-immutable: reset of admin: "));
+    assert_non_null(strstr(host_double.console, "shadow-immutable: reset of admin: "));
+}
+
+static void test_nothing_pending(void **state)
+{
+    (void)state;
+    assert_status(reset_run(&config), STATUS_NOTHING_PENDING);
+    assert_true(host_double_logged(LOG_LEVEL_INFO, "nothing-pending: "));
+    assert_int_equal(host_double.console_lines, 0);
+}
+
+/* A warning, as there may be no such service here; but the console has it, as there may be a reset. */
+static void test_no_service(void **state)
+{
+    static const enum status SILENCE[] = {STATUS_UNREACHABLE, STATUS_TIMED_OUT, STATUS_CONNECTION_LOST};
+
+    for (size_t i = 0; i < COUNT_OF(SILENCE); i++) {
+        start_again();
+        setup(state);
+        fail_always(GET_FLAG, SILENCE[i]);
+        fail_always(GET_RESET, SILENCE[i]);
+        assert_status(reset_run(&config), SILENCE[i]);
+        assert_true(host_double_logged(LOG_LEVEL_WARNING, "; no reset was seen"));
+        assert_non_null(strstr(host_double.console, status_sentence(SILENCE[i])));
+    }
+}
+
+/* That is a reset that failed: other than silence from the start. */
+static void test_a_service_that_goes_away(void **state)
+{
+    static const enum status SILENCE[] = {STATUS_UNREACHABLE, STATUS_TIMED_OUT, STATUS_CONNECTION_LOST};
+
+    for (size_t i = 0; i < COUNT_OF(SILENCE); i++) {
+        start_again();
+        setup(state);
+        ask_for_reset_when_announced();
+        fail_always(GET_UUID, SILENCE[i]);
+        assert_status(reset_run(&config), STATUS_SERVICE_LOST);
+        assert_recorded(STATUS_SERVICE_LOST);
+        assert_true(host_double_logged(LOG_LEVEL_ERROR, "service-lost: reset of the administrator: "));
+    }
+}
+
+/* It is seen once, and then not even that look succeeds any more. */
+static void test_a_service_that_goes_away_before_another_look(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    fail_always(GET_UUID, STATUS_BAD_UUID);
+    for (size_t i = 1; i < SCRIPT_MAX; i++)
+        cloud.script[GET_RESET][i] = STATUS_UNREACHABLE;
+    config.deadline_ms = 8000;
+    assert_status(reset_run(&config), STATUS_SERVICE_LOST);
+    assert_false(host_double_logged(LOG_LEVEL_WARNING, "no reset was seen"));
+}
+
+static void test_a_dry_run(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    config.dry_run = true;
+    assert_status(reset_run(&config), STATUS_WOULD_APPLY);
+    assert_int_equal(host_double.console_lines, 0);
+}
+
+static void test_below_a_root(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    (void)strcpy(config.root, "/the/root");
+    assert_status(reset_run(&config), STATUS_APPLIED);
+    assert_int_equal(host_double.console_lines, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_system(test_applied),
+        with_system(test_failed),
+        with_system(test_nothing_pending),
+        with_system(test_no_service),
+        with_system(test_a_service_that_goes_away),
+        with_system(test_a_service_that_goes_away_before_another_look),
+        with_system(test_a_dry_run),
+        with_system(test_below_a_root),
+    };
+
+    return cmocka_run_group_tests_name("reset_outcome", tests, NULL, NULL);
+}
