@@ -215,7 +215,7 @@ static bool set_command(struct config *config, enum config_command command)
     /* --help and --version win over a command, whichever comes first. */
     if (config->command == CONFIG_HELP || config->command == CONFIG_VERSION)
         return true;
-    if (config->command != CONFIG_NO_COMMAND && (command == CONFIG_RUN || command == CONFIG_STATUS)) {
+    if (config->command != CONFIG_NO_COMMAND && command != CONFIG_HELP && command != CONFIG_VERSION) {
         log_error("more than one command");
         return false;
     }
@@ -230,8 +230,8 @@ static bool apply_word(struct config *config, const char *word, bool *known)
         const char *word;
         enum config_command command;
     } commands[] = {
-        {"run", CONFIG_RUN}, {"status", CONFIG_STATUS},     {"--help", CONFIG_HELP},
-        {"-h", CONFIG_HELP}, {"--version", CONFIG_VERSION},
+        {"run", CONFIG_RUN},     {"status", CONFIG_STATUS}, {"clean", CONFIG_CLEAN},
+        {"--help", CONFIG_HELP}, {"-h", CONFIG_HELP},       {"--version", CONFIG_VERSION},
     };
 
     *known = true;

@@ -12,7 +12,14 @@
 
 enum { CONFIG_URL_MAX = 255, CONFIG_METHOD_MAX = 15, CONFIG_DEADLINE_MAX_S = 86400 };
 
-enum config_command { CONFIG_NO_COMMAND, CONFIG_RUN, CONFIG_STATUS, CONFIG_HELP, CONFIG_VERSION };
+enum config_command {
+    CONFIG_NO_COMMAND,
+    CONFIG_RUN,
+    CONFIG_STATUS,
+    CONFIG_CLEAN,
+    CONFIG_HELP,
+    CONFIG_VERSION
+};
 
 struct config {
     enum config_command command;

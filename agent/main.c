@@ -10,13 +10,14 @@
 #include "agent/status.h"
 
 static const char USAGE[] =
-    "usage: resetpwd-agent run|status [OPTION...]\n"
+    "usage: resetpwd-agent run|status|clean [OPTION...]\n"
     "       resetpwd-agent --help|--version\n"
     "\n"
     "Sets the administrator's password that the cloud holds ready in its metadata service.\n"
     "\n"
     "  run                  look for a pending reset, apply it, acknowledge it\n"
     "  status               tell what the last run did\n"
+    "  clean                forget all runs, before an image is made of this system\n"
     "\n"
     "  --config FILE        the configuration file (default: /etc/resetpwd-agent.conf)\n"
     "  --root DIR           work on the system under DIR\n"
@@ -65,6 +66,15 @@ static int print_status(const struct config *config)
     return finish_output();
 }
 
+static int clean(const struct config *config)
+{
+    enum status status = record_clear(config->root);
+
+    if (status != STATUS_OK)
+        log_error("the record cannot be removed: %s", status_sentence(status));
+    return status_exit_code(status);
+}
+
 static int run(const struct config *config)
 {
     enum status status = host_start();
@@ -86,6 +96,8 @@ int main(int argc, char *argv[])
         return run(&config);
     case CONFIG_STATUS:
         return print_status(&config);
+    case CONFIG_CLEAN:
+        return clean(&config);
     case CONFIG_HELP:
         return print_help();
     case CONFIG_VERSION:

@@ -12,6 +12,7 @@
 #include "platform/host.h"
 
 static const char FILE_NAME[] = "record";
+static const char LOCK_NAME[] = "lock";
 
 enum { TEXT_MAX = 1024, TIME_SIZE = 32 };
 
@@ -100,7 +101,7 @@ void record_format(const struct record *record, struct secret *out)
 
 enum status record_lock(const char *root, int64_t end_ms)
 {
-    return file_lock(root, host_state_dir(), "lock", end_ms);
+    return file_lock(root, host_state_dir(), LOCK_NAME, end_ms);
 }
 
 enum status record_load(const char *root, struct record *record)
@@ -129,6 +130,13 @@ enum status record_save(const char *root, const struct record *record)
     status = file_replace(root, host_state_dir(), FILE_NAME, text.bytes, text.len);
     secret_free(&text);
     return status;
+}
+
+enum status record_clear(const char *root)
+{
+    enum status status = file_clear(root, host_state_dir(), LOCK_NAME);
+
+    return status == STATUS_LOCK_TIMEOUT ? STATUS_ALREADY_RUNNING : status;
 }
 
 /* ISO 8601, UTC. */

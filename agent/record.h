@@ -52,6 +52,12 @@ enum status record_load(const char *root, struct record *record);
 /* Writes the record, whole or not at all, and to the disk. A failure is logged. */
 enum status record_save(const char *root, const struct record *record);
 
+/*
+ * Forgets all runs, before an image is made of the system under root. ALREADY_RUNNING when a run is under
+ * way; else why that cannot be done, logged.
+ */
+enum status record_clear(const char *root);
+
 /* Tells people, or with json programs, what the last run did. */
 void record_print(const struct record *record, bool json, FILE *out);
 

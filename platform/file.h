@@ -31,4 +31,10 @@ enum status file_replace(const char *root, const char *dir, const char *name, co
  */
 enum status file_lock(const char *root, const char *dir, const char *name, int64_t end_ms);
 
+/*
+ * Removes all files in the folder dir, holding the lock dir/lock while it does so, and removing that last.
+ * OK, also without the folder; LOCK_TIMEOUT at once when another process holds the lock; else logged.
+ */
+enum status file_clear(const char *root, const char *dir, const char *lock);
+
 #endif

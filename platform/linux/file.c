@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform/host.h"
 #include "platform/linux/lock.h"
 #include "platform/linux/os_error.h"
 #include "platform/linux/read_file.h"
@@ -119,5 +121,59 @@ enum status file_lock(const char *root, const char *dir, const char *name, int64
         return status;
     status = lock_take(fd, name, end_ms, &lock_fd);
     (void)close(fd);
+    return status;
+}
+
+/* Removes one entry of a folder; what has gone already is gone. */
+static enum status remove_entry(int dir_fd, const char *name)
+{
+    if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+        return STATUS_OK;
+    return os_error_log("removing", name);
+}
+
+/* Removes all files in dir but the one called kept. */
+static enum status remove_others(int dir_fd, const char *kept)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    enum status status = STATUS_OK;
+    const struct dirent *entry;
+
+    if (dir == NULL) {
+        status = os_error_log("opening", "the folder of the record");
+        if (fd >= 0)
+            (void)close(fd);
+        return status;
+    }
+    while (status == STATUS_OK && (entry = readdir(dir)) != NULL) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            strcmp(entry->d_name, kept) != 0)
+            status = remove_entry(dir_fd, entry->d_name);
+    }
+    (void)closedir(dir);
+    return status;
+}
+
+enum status file_clear(const char *root, const char *dir, const char *lock)
+{
+    int lock_fd = -1;
+    int fd = -1;
+    enum status status = open_dir(root, dir, false, &fd);
+
+    if (status == STATUS_NOT_FOUND)
+        return STATUS_OK;
+    if (status == STATUS_OK)
+        status = lock_take(fd, lock, host_now_ms(), &lock_fd);
+    if (status == STATUS_OK)
+        status = remove_others(fd, lock);
+    if (status == STATUS_OK)
+        status = remove_entry(fd, lock);
+    if (status == STATUS_OK)
+        status = replace_sync(fd, dir);
+    if (lock_fd >= 0)
+        (void)close(lock_fd);
+    if (fd >= 0)
+        (void)close(fd);
     return status;
 }

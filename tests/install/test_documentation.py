@@ -48,3 +48,28 @@ def test_shipped_configuration_shows_the_defaults() -> None:
     text = (TOP / "packaging/resetpwd-agent.conf").read_text()
     assert dict(re.findall(r"^#(\w+) =[ ]?(.*)$", text, re.MULTILINE)) == defaults()
     assert all(line.startswith("#") or not line for line in text.splitlines())
+
+
+def test_manual_exit_codes() -> None:
+    """Code, name and sentence of each in resetpwd-agent(8), where "tried again" is told elsewhere."""
+    text = (TOP / "packaging/man/resetpwd-agent.8").read_text().split(".Sh EXIT STATUS\n", 1)[1].split("\n.El\n", 1)[0]
+    items = re.findall(r"^\.It (\d+) Pq (\S+)\n((?:[^.].*\n?)+)", text, re.MULTILINE)
+    told = [[code, name, " ".join(body.split())] for code, name, body in items]
+    plain = ([code, name, sentence.replace(" (tried again)", "")] for code, name, sentence in statuses())
+    assert told == [[code, name, sentence[0].upper() + sentence[1:] + "."] for code, name, sentence in plain]
+
+
+def test_manual_settings() -> None:
+    text = (TOP / "packaging/man/resetpwd-agent.conf.5").read_text()
+    told = dict(re.findall(r"^\.It Ic (\w+)\n(?:(?!\.It)(?!\.El).*\n)*?Default:(?:\n\.Li (\S+)| none)", text, re.MULTILINE))
+    assert told == defaults()
+
+
+def test_usage_names_every_command_and_option() -> None:
+    """What the program's own help lists stands in the manual."""
+    usage = (TOP / "agent/main.c").read_text().split("USAGE[] =", 1)[1].split(";\n", 1)[0]
+    manual = (TOP / "packaging/man/resetpwd-agent.8").read_text()
+    words = re.findall(r'"  (--)?([a-z-]+)', usage)
+    assert len(words) > 8
+    for dashes, word in words:
+        assert (f".It Fl -{word}" if dashes else f".It Cm {word}\n") in manual, word

@@ -278,6 +278,39 @@ def test_status_asks_nobody(machine: Machine) -> None:
     assert machine.cloud.requests == [] and machine.is_pending
 
 
+# clean
+
+
+def test_clean_forgets(machine: Machine) -> None:
+    machine.reset(PASSWORD)
+    machine.run()
+    (machine.root.state / ".record.left").write_text("of an interrupted run")
+    shadow = machine.root.shadow.read_bytes()
+    ended = runner.run("clean", "--root", machine.root.path)
+    assert ended.code == 0 and ended.err == ended.out == ""
+    assert list(machine.root.state.iterdir()) == []
+    assert machine.status_json() == {"last_run": None, "last_applied": None}
+    assert machine.root.shadow.read_bytes() == shadow
+
+
+def test_clean_of_a_fresh_machine(machine: Machine) -> None:
+    before = machine.root.snapshot()
+    assert runner.run("clean", "--root", machine.root.path).code == 0
+    assert machine.root.snapshot() == before
+
+
+def test_clean_beside_a_run(machine: Machine) -> None:
+    machine.cloud.misbehave("password", "hang-before-headers", seconds=0)
+    running = machine.start()
+    machine.cloud.await_requests("GET", "password")
+    ended = runner.run("clean", "--root", machine.root.path)
+    assert ended.code == machine.codes["already-running"]
+    assert ended.logged("another run")
+    assert (machine.root.state / "lock").exists()
+    running.terminate()
+    assert runner.run("clean", "--root", machine.root.path).code == 0
+
+
 # --dry-run
 
 

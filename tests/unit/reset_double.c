@@ -176,7 +176,7 @@ enum status metadata_report(struct metadata *metadata, int64_t deadline_ms,
 
 enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX + 1])
 {
-    assert_string_equal(root, "/the/root");
+    assert_string_equal(root, config.root);
     if (cloud.administrator_status == STATUS_OK)
         (void)strcpy(name, "admin");
     return cloud.administrator_status;
@@ -189,7 +189,7 @@ bool account_is_name(const char *name)
 
 enum status account_check(const char *root, const char *name)
 {
-    assert_string_equal(root, "/the/root");
+    assert_string_equal(root, config.root);
     assert_true(strlen(name) > 0);
     return cloud.check_status;
 }
@@ -212,15 +212,21 @@ enum status account_set_password(const char *root, const char *name, const char 
 enum status file_lock(const char *root, const char *dir, const char *name, int64_t end_ms)
 {
     (void)end_ms;
-    assert_string_equal(root, "/the/root");
+    assert_string_equal(root, config.root);
     assert_string_equal(dir, "/var/lib/resetpwd-agent");
     assert_string_equal(name, "lock");
     return cloud.lock_status;
 }
 
+enum status file_clear(const char *root, const char *dir, const char *lock)
+{
+    fail_msg("no run clears %s%s (%s)", root, dir, lock);
+    return STATUS_INTERNAL;
+}
+
 enum status file_read(const char *root, const char *path, size_t limit, struct secret *out)
 {
-    assert_string_equal(root, "/the/root");
+    assert_string_equal(root, config.root);
     assert_string_equal(path, "/var/lib/resetpwd-agent/record");
     assert_true(strlen(cloud.record) <= limit);
     if (cloud.record[0] == '\0')
@@ -231,7 +237,7 @@ enum status file_read(const char *root, const char *path, size_t limit, struct s
 
 enum status file_replace(const char *root, const char *dir, const char *name, const void *bytes, size_t len)
 {
-    assert_string_equal(root, "/the/root");
+    assert_string_equal(root, config.root);
     assert_string_equal(dir, "/var/lib/resetpwd-agent");
     assert_string_equal(name, "record");
     note("record");
@@ -268,7 +274,7 @@ struct record last_record(void)
 {
     struct record record;
 
-    assert_status(record_load("/the/root", &record), STATUS_OK);
+    assert_status(record_load(config.root, &record), STATUS_OK);
     return record;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "platform/file.h"
@@ -182,6 +183,50 @@ static void test_a_lock(void **state)
     assert_status(file_lock(scratch.path, "/dir", "lock", 0), STATUS_NOT_REGULAR);
 }
 
+static void test_clear(void **state)
+{
+    (void)state;
+    scratch_mkdir("state");
+    scratch_mkdir("elsewhere");
+    scratch_write("elsewhere/file", "kept", 4);
+    scratch_write("state/record", "x", 1);
+    scratch_write("state/.record.new", "x", 1);
+    scratch_write("state/lock", "", 0);
+    assert_int_equal(symlinkat("../elsewhere/file", scratch.fd, "state/link"), 0);
+    assert_status(file_clear(scratch.path, "/state", "lock"), STATUS_OK);
+    /* Empty: it can be removed. */
+    assert_int_equal(unlinkat(scratch.fd, "state", AT_REMOVEDIR), 0);
+    assert_int_equal(scratch_stat("elsewhere/file").st_size, 4);
+    assert_string_equal(host_double.log, "");
+}
+
+static void test_nothing_to_clear(void **state)
+{
+    (void)state;
+    assert_status(file_clear(scratch.path, "/state", "lock"), STATUS_OK);
+    /* Nor was a folder made. */
+    assert_int_not_equal(faccessat(scratch.fd, "state", F_OK, 0), 0);
+}
+
+static void test_nothing_is_cleared_under_a_lock(void **state)
+{
+    (void)state;
+    scratch_mkdir("state");
+    scratch_write("state/record", "x", 1);
+    assert_status(file_lock(scratch.path, "/state", "lock", host_now_ms()), STATUS_OK);
+    assert_status(file_clear(scratch.path, "/state", "lock"), STATUS_LOCK_TIMEOUT);
+    assert_int_equal(scratch_stat("state/record").st_size, 1);
+}
+
+static void test_a_folder_in_the_folder_to_clear(void **state)
+{
+    (void)state;
+    scratch_mkdir("state");
+    scratch_mkdir("state/folder");
+    assert_int_not_equal(file_clear(scratch.path, "/state", "lock"), STATUS_OK);
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "removing folder: "));
+}
+
 static void test_a_failure_leaves_the_old_file(void **state)
 {
     (void)state;
@@ -218,6 +263,10 @@ int main(void)
         with_scratch(test_a_path_that_is_too_long),
         with_scratch(test_links_on_the_way),
         with_scratch(test_a_lock),
+        with_scratch(test_clear),
+        with_scratch(test_nothing_to_clear),
+        with_scratch(test_nothing_is_cleared_under_a_lock),
+        with_scratch(test_a_folder_in_the_folder_to_clear),
         with_scratch(test_a_failure_leaves_the_old_file),
         with_scratch(test_no_descriptor_is_left),
     };
