@@ -73,7 +73,7 @@ umask 022
 # The sources, without what was built or is not tracked, as resetpwd-agent-VERSION.tar.gz.
 source_tar() {
     cd "$top"
-    if git rev-parse --git-dir >/dev/null 2>&1; then
+    if [ -e .git ]; then
         git ls-files -z
     else
         find . -path ./build -prune -o -path ./dist -prune -o -type f -print0
