@@ -51,7 +51,7 @@ scratch=$(mktemp -d)
 at_exit() {
     code=$?
     # Building is silent, unless it fails.
-    [ "$code" -eq 0 ] || cat "$scratch/log" >&2 2>/dev/null || true
+    [ "$code" -eq 0 ] || tail -n 60 "$scratch/log" >&2 2>/dev/null || true
     rm -rf "$scratch"
 }
 trap at_exit EXIT
