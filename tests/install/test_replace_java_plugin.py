@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +41,7 @@ def replace(root: Path, *options: object, **how: object) -> subprocess.Completed
 def undo(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
     """Does what the command said is to be done to undo it."""
     printed = re.search(r"\./install\.sh replace-java-plugin (.*)", done.stdout)
-    assert printed, done.stdout
+    assert printed and "--root" in printed[1], done.stdout  # never undo into the machine itself
     return run(SCRIPT, *shlex.split(printed[1]))
 
 
@@ -262,6 +263,31 @@ def test_owners_are_numbers(root: Path, tmp_path: Path) -> None:
     )
     assert (done.returncode, undone.returncode) == (0, 0), undone.stdout
     assert state(root) == before
+
+
+def test_undo_says_what_it_could_not_put_back(root: Path) -> None:
+    done = replace(root)
+    put(root / "etc/init.d/cloudResetPwdAgent/in the way", "")
+    undone = undo(done)
+    assert undone.returncode == 1 and "not everything could be put back from" in undone.stdout, undone.stdout
+    (root / "etc/init.d/cloudResetPwdAgent/in the way").unlink()
+    assert undo(done).returncode == 0
+
+
+def test_sockets_are_removed_and_not_saved(root: Path) -> None:
+    before = state(root)
+    os.mknod(root / "CloudrResetPwdAgent/bin/socket", stat.S_IFSOCK | 0o600)
+    done = replace(root)
+    assert done.returncode == 0, done.stdout
+    undo(done)
+    assert set(state(root)) == set(before)
+
+
+def test_services_of_the_machine_are_not_those_of_a_root(root: Path, rival_path: Path) -> None:
+    for program in ("systemctl", "service"):
+        put(rival_path / program, f"#!/bin/sh\necho '{program} was called'\n", 0o755)
+    done = replace(root, env=rivals(rival_path))
+    assert done.returncode == 0 and "was called" not in done.stdout, done.stdout
 
 
 def test_undo_takes_whole_tarballs_of_this_command_only(root: Path, tmp_path: Path) -> None:
