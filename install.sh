@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The front door: install here, see a demonstration, remove.
+# The front door: install here or into an image, make packages, see a demonstration, remove.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -8,13 +8,20 @@ build=$here/build/release
 prefix=${PREFIX:-/usr/local}
 service=resetpwd-agent.service
 state=/var/lib/resetpwd-agent
+wants=/etc/systemd/system/multi-user.target.wants
+root=  # the system to work on; empty for this one
+purge= # with remove: settings and record too
 
 usage() {
     cat <<'EOF'
-usage: sudo ./install.sh                   build and install here, to run at each boot
-       sudo ./install.sh demo              show a reset, on a throw-away system
-       sudo ./install.sh remove [--purge]  undo the installation; --purge: settings and record too
-       sudo ./install.sh need PACKAGE...   install what is missing of these packages
+usage: sudo ./install.sh [--root DIR]       build and install here, or in the image mounted at DIR, to run at each boot
+       sudo ./install.sh remove [--purge] [--root DIR]
+                                            undo the installation; --purge: settings and record too
+       sudo ./install.sh package            make the deb and the rpm, in dist/
+       sudo ./install.sh replace-java-plugin [--help]
+                                            take Huawei's CloudResetPwdAgent off, so that it can be put back
+       sudo ./install.sh demo               show a reset, on a throw-away system
+       sudo ./install.sh need PACKAGE...    install what is missing of these packages
 
 PREFIX (default /usr/local) is where it goes; the configuration is /etc/resetpwd-agent.conf.
 EOF
@@ -25,97 +32,238 @@ die() {
     exit 1
 }
 
-need_root() {
-    [ "$(id -u)" -eq 0 ] || die "this must run as root: sudo ./install.sh $*"
+# What installs packages on this system.
+manager() {
+    for program in apt-get dnf yum zypper; do
+        if command -v "$program" >/dev/null; then
+            echo "$program"
+            return
+        fi
+    done
+}
+
+is_installed() {
+    case $(manager) in
+    apt-get) dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed ;;
+    *) rpm -q --whatprovides "$1" >/dev/null 2>&1 ;;
+    esac
 }
 
 # Installs the packages that are missing.
 need_packages() {
-    command -v apt-get >/dev/null || die "only Debian and Ubuntu so far. Elsewhere install a C compiler, CMake and the
-development packages of libcurl, cJSON, libxcrypt and OpenSSL, then: cmake -B build -S . && cmake --build build"
+    [ -n "$(manager)" ] || die "neither apt-get, dnf, yum nor zypper is here. Install a C compiler, CMake, pkg-config and
+the development files of libcurl, cJSON, libxcrypt and OpenSSL, then: cmake -B build -S . && cmake --build build"
     missing=()
     for package in "$@"; do
-        dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+        is_installed "$package" || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     echo "Installing ${missing[*]} ..."
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get -qq -o DPkg::Lock::Timeout=300 update
-    apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >/dev/null
+    case $(manager) in
+    apt-get)
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get -qq -o DPkg::Lock::Timeout=300 update
+        apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >/dev/null
+        ;;
+    zypper) zypper --quiet --non-interactive install --no-recommends "${missing[@]}" ;;
+    *) "$(manager)" -q -y install "${missing[@]}" ;;
+    esac
+}
+
+# What it is built with, by the names that this system has for it.
+need_build_packages() {
+    case $(manager) in
+    dnf | yum) names="glibc-devel pkgconf-pkg-config libcurl-devel cjson-devel libxcrypt-devel openssl-devel" ;;
+    zypper) names="glibc-devel pkg-config libcurl-devel cJSON-devel libxcrypt-devel libopenssl-devel" ;;
+    *) names="libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libcrypt-dev libssl-dev" ;;
+    esac
+    # shellcheck disable=SC2086  # a list of words
+    need_packages gcc cmake make $names
 }
 
 build_release() {
-    need_packages gcc libc6-dev cmake make pkg-config libcurl4-openssl-dev libcjson-dev libcrypt-dev libssl-dev
+    need_build_packages
     cmake -S "$here" -B "$build" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX="$prefix" >/dev/null
     cmake --build "$build" -j "$(nproc)" >/dev/null
 }
 
-has_systemd() {
-    [ -d /run/systemd/system ]
+install_component() {
+    DESTDIR=$root cmake --install "$build" --component "$1" --strip >/dev/null
 }
 
-install_here() {
+# Runs a command in the system to work on.
+inside() {
+    if [ -n "$root" ]; then
+        chroot "$root" "$@"
+    else
+        "$@"
+    fi
+}
+
+has() {
+    [ -e "$root$1" ] || [ -L "$root$1" ]
+}
+
+# Prints systemd, sysv, openrc, or nothing. Debian's OpenRC, too, runs the LSB script, and update-rc.d knows it.
+init_system() {
+    case $(readlink "$root/sbin/init" || true) in
+    *systemd) echo systemd && return ;;
+    esac
+    if ! has /sbin/init && { has /usr/lib/systemd/systemd || has /lib/systemd/systemd; }; then
+        echo systemd
+    elif has /usr/sbin/update-rc.d || has /sbin/chkconfig; then
+        echo sysv
+    elif has /sbin/openrc-run; then
+        echo openrc
+    fi
+}
+
+# Is the system to work on the running one, under systemd?
+systemd_runs() {
+    [ -z "$root" ] && [ -d /run/systemd/system ]
+}
+
+enable_at_boot() {
+    case $(init_system) in
+    systemd)
+        install_component systemd
+        mkdir -p "$root$wants"
+        ln -sfn "$prefix/lib/systemd/system/$service" "$root$wants/$service"
+        ;;
+    sysv)
+        install_component sysv
+        if has /usr/sbin/update-rc.d; then
+            inside update-rc.d resetpwd-agent defaults
+        else
+            inside chkconfig --add resetpwd-agent
+        fi
+        ;;
+    openrc)
+        install_component openrc
+        install -D -m 755 "$root$prefix/share/resetpwd-agent/openrc/resetpwd-agent" "$root/etc/init.d/resetpwd-agent"
+        inside rc-update -q add resetpwd-agent default
+        ;;
+    *)
+        echo "Installed. No init was found: have $prefix/sbin/resetpwd-agent run started at boot, in the background."
+        return
+        ;;
+    esac
+    echo "Installed. It runs at the next boot; by hand: $prefix/sbin/resetpwd-agent run"
+}
+
+disable_at_boot() {
+    rm -f "$root$wants/$service" "$root$prefix/lib/systemd/system/$service"
+    has /etc/init.d/resetpwd-agent || return 0
+    case $(init_system) in
+    openrc) inside rc-update -q delete resetpwd-agent default ;;
+    sysv) has /usr/sbin/update-rc.d || inside chkconfig --del resetpwd-agent ;;
+    esac
+    rm "$root/etc/init.d/resetpwd-agent"
+    # It wants the script gone first.
+    ! has /usr/sbin/update-rc.d || inside update-rc.d resetpwd-agent remove
+}
+
+remove_files() {
+    rm -f "$root$prefix/sbin/resetpwd-agent" "$root$prefix/share/man/man8/resetpwd-agent.8" \
+        "$root$prefix/share/man/man5/resetpwd-agent.conf.5"
+    rm -rf "$root$prefix/share/resetpwd-agent"
+    rmdir "$root$state" 2>/dev/null || true
+}
+
+# A program made here may not run there: another architecture, other libraries.
+check_it_runs() {
+    reason=$(inside "$prefix/sbin/resetpwd-agent" --version 2>&1 >/dev/null) && return 0
+    remove_files
+    die "the program that was built here does not run in $root: $reason
+Install libcurl, cJSON, libxcrypt and OpenSSL there, or a package made for that system (./install.sh package)."
+}
+
+install_it() {
+    [ -d "$root/etc" ] || die "$root holds no system: it has no etc/"
     build_release
-    cmake --install "$build" --component program --strip >/dev/null
-    if [ -e /etc/resetpwd-agent.conf ]; then
-        echo "Kept /etc/resetpwd-agent.conf as it was."
+    install_component program
+    check_it_runs
+    if has /etc/resetpwd-agent.conf; then
+        echo "Kept $root/etc/resetpwd-agent.conf as it was."
     else
-        cmake --install "$build" --component configuration >/dev/null
+        install_component configuration
     fi
-    if has_systemd; then
-        systemctl daemon-reload
-        systemctl -q enable "$service"
-        echo "Installed. It runs at the next boot; to run it now: systemctl start resetpwd-agent"
-    elif command -v systemctl >/dev/null; then
-        systemctl -q enable "$service"
-        echo "Installed, and enabled for the next boot."
-    else
-        echo "Installed. There is no systemd here: have $prefix/sbin/resetpwd-agent run started at boot."
+    enable_at_boot
+    ! systemd_runs || systemctl daemon-reload
+    if [ -n "$root" ] && grep -qsE '^SELINUX=(enforcing|permissive)' "$root/etc/selinux/config"; then
+        touch "$root/.autorelabel"
+        echo "SELinux: its files get their labels at the image's first boot (/.autorelabel)."
     fi
 }
 
-remove_here() {
-    if has_systemd; then
-        systemctl -q disable --now "$service" 2>/dev/null || true
-    elif command -v systemctl >/dev/null; then
-        systemctl -q disable "$service" 2>/dev/null || true
+remove_it() {
+    ! systemd_runs || systemctl -q stop "$service" 2>/dev/null || true
+    disable_at_boot
+    remove_files
+    conf=$root/etc/resetpwd-agent.conf
+    if [ -n "$purge" ] || cmp -s "$here/packaging/resetpwd-agent.conf" "$conf"; then
+        rm -f "$conf"
     fi
-    rm -f "$prefix/sbin/resetpwd-agent" "$prefix/lib/systemd/system/$service"
-    if [ "${1:-}" = --purge ] || cmp -s "$here/packaging/resetpwd-agent.conf" /etc/resetpwd-agent.conf; then
-        rm -f /etc/resetpwd-agent.conf
-    fi
-    [ "${1:-}" != --purge ] || rm -rf "$state"
-    rmdir "$state" 2>/dev/null || true
-    if has_systemd; then
-        systemctl daemon-reload
-    fi
+    [ -z "$purge" ] || rm -rf "$root$state"
+    ! systemd_runs || systemctl daemon-reload
     echo "Removed."
-    for left in /etc/resetpwd-agent.conf "$state"; do
+    for left in "$conf" "$root$state"; do
         [ ! -e "$left" ] || echo "Left in place: $left (./install.sh remove --purge takes it too)"
     done
 }
 
+# [--purge] [--root DIR]
+read_options() {
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --purge) purge=yes ;;
+        --root)
+            [ $# -gt 1 ] || die "--root needs a folder"
+            root=$(realpath -e -- "$2")
+            [ "$root" != / ] || root=
+            shift
+            ;;
+        *) die "\"$1\" is not known here; see ./install.sh --help" ;;
+        esac
+        shift
+    done
+}
+
 case ${1:-} in
-'')
-    need_root
-    install_here
+'' | --root) command=install ;;
+-h | --help | help) command=usage ;;
+*)
+    command=$1
+    shift
+    ;;
+esac
+case $command in
+install | remove | package | replace-java-plugin | demo | need)
+    [ "$(id -u)" -eq 0 ] || die "this must run as root: sudo ./install.sh ${1:-}"
+    ;;
+esac
+case $command in
+install)
+    read_options "$@"
+    [ -z "$purge" ] || die "--purge goes with remove"
+    install_it
+    ;;
+remove)
+    read_options "$@"
+    remove_it
+    ;;
+package | replace-java-plugin)
+    exec "$here/packaging/$command.sh" "$@"
     ;;
 demo)
-    need_root demo
     need_packages python3 python3-cryptography curl
     build_release
     exec "$here/tests/cloud/demo.sh" "$build/resetpwd-agent"
     ;;
-remove)
-    need_root remove
-    remove_here "${2:-}"
-    ;;
 need)
-    need_root need
-    shift
     need_packages "$@"
     ;;
--h | --help | help)
+usage)
     usage
     ;;
 *)

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`install.sh --root`: into images, whatever their init, without anything of this machine being changed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "tests/support"), str(TOP / "tests/vm")]
+
+from debian_tree import command, debian_tar, unpack
+from image import COMMON as PACKAGES
+from image import FLAVOURS, OPTIONS
+
+PROGRAM = "usr/local/sbin/resetpwd-agent"
+WANTS = "etc/systemd/system/multi-user.target.wants/resetpwd-agent.service"
+SCRIPT = "etc/init.d/resetpwd-agent"
+
+
+def install(*words: object, expected: int = 0) -> str:
+    """install.sh, in a mount namespace where this machine's own places cannot be written."""
+    guard = "for place in /etc /usr/local /var/lib; do mount -o bind,ro $place $place; done; exec \"$@\""
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-euc", guard, "sh", str(TOP / "install.sh"), *map(str, words)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == expected, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(name="tree", scope="module")
+def fixture_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
+    """The tree of a machine with this init; each case has it to itself, in an overlay."""
+    trees: dict[str, Path] = {}
+    mounted: list[Path] = []
+
+    def tree(init: str) -> Path:
+        if init not in trees:
+            trees[init] = tmp_path_factory.mktemp(init) / "lower"
+            unpack(debian_tar("bookworm", PACKAGES + FLAVOURS[init], *OPTIONS), trees[init])
+        place = tmp_path_factory.mktemp("case")
+        for name in ("upper", "work", "root"):
+            (place / name).mkdir()
+        layers = f"lowerdir={trees[init]},upperdir={place}/upper,workdir={place}/work"
+        command("mount", "-t", "overlay", "none", "-o", layers, place / "root")
+        mounted.append(place / "root")
+        return place / "root"
+
+    yield tree
+    for place in mounted:
+        command("umount", place)
+
+
+def ours(root: Path) -> set[str]:
+    """What there is of the agent in a tree."""
+    found = command("find", root, "-name", "*resetpwd*", "-printf", "%P\n")
+    return set(found.split())
+
+
+COMMON = {
+    PROGRAM,
+    "etc/resetpwd-agent.conf",
+    "usr/local/share/man/man5/resetpwd-agent.conf.5",
+    "usr/local/share/man/man8/resetpwd-agent.8",
+    "var/lib/resetpwd-agent",
+}
+
+
+def test_systemd(tree: Callable[[str], Path]) -> None:
+    root = tree("systemd")
+    install("--root", root)
+    assert ours(root) == COMMON | {WANTS, "usr/local/lib/systemd/system/resetpwd-agent.service"}
+    assert command("systemctl", "--root", root, "is-enabled", "resetpwd-agent").strip() == "enabled"
+    assert "no run has ended here" in command("chroot", root, f"/{PROGRAM}", "status")
+    assert "Removed." in install("remove", "--root", root)
+    assert ours(root) == set()
+
+
+def test_sysv(tree: Callable[[str], Path]) -> None:
+    root = tree("sysvinit")
+    install("--root", root)
+    links = {name for name in ours(root) if name.startswith("etc/rc")}
+    assert {name.rsplit("/", 1)[0][-5:] for name in links if "/S" in name} == {f"rc{level}.d" for level in "2345"}
+    assert ours(root) == COMMON | links | {SCRIPT}
+    install("remove", "--root", root)
+    assert ours(root) == set()
+
+
+def test_openrc_of_debian_runs_the_lsb_script(tree: Callable[[str], Path]) -> None:
+    root = tree("openrc")
+    install("--root", root)
+    assert (root / SCRIPT).read_text().startswith("#!/bin/sh\n")
+    assert "resetpwd-agent" in command("chroot", root, "rc-update", "show", "default")
+    install("remove", "--root", root)
+    assert ours(root) == set()
+
+
+def test_openrc(tree: Callable[[str], Path]) -> None:
+    """As other distributions have it, without Debian's way of running LSB scripts."""
+    root = tree("openrc")
+    (root / "usr/sbin/update-rc.d").unlink()
+    install("--root", root)
+    assert (root / SCRIPT).read_text().startswith("#!/sbin/openrc-run\n")
+    assert "resetpwd-agent" in command("chroot", root, "rc-update", "show", "default")
+    install("remove", "--root", root)
+    assert ours(root) == set()
+
+
+def test_settings_and_record_stay(tree: Callable[[str], Path]) -> None:
+    root = tree("systemd")
+    install("--root", root)
+    conf, record = root / "etc/resetpwd-agent.conf", root / "var/lib/resetpwd-agent/record"
+    conf.write_text("deadline_s = 60\n")
+    record.write_text("")
+    assert "Kept" in install("--root", root)
+    assert conf.read_text() == "deadline_s = 60\n"
+    assert "Left in place" in install("remove", "--root", root)
+    assert conf.exists() and record.exists()
+    install("remove", "--purge", "--root", root)
+    assert ours(root) == set()
+
+
+def test_an_image_without_the_libraries(tree: Callable[[str], Path]) -> None:
+    root = tree("systemd")
+    for library in root.glob("usr/lib/*/libcjson.so.1*"):
+        library.unlink()
+    told = install("--root", root, expected=1)
+    assert "libcjson.so.1" in told and "does not run in" in told
+    assert ours(root) == set()
+
+
+def test_selinux_is_told(tree: Callable[[str], Path]) -> None:
+    root = tree("systemd")
+    install("--root", root)
+    assert not (root / ".autorelabel").exists()
+    (root / "etc/selinux").mkdir(exist_ok=True)
+    (root / "etc/selinux/config").write_text("SELINUX=enforcing\n")
+    assert "/.autorelabel" in install("--root", root)
+    assert (root / ".autorelabel").exists()
+
+
+def test_what_is_no_image(tmp_path: Path) -> None:
+    assert "holds no system" in install("--root", tmp_path, expected=1)
+    install("--root", tmp_path / "gone", expected=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def path_with(folder: Path, manager: str, log: Path) -> Iterator[str]:
+    """A PATH in which this is the only package manager: it writes down what it is asked for."""
+    for name in ("bash", "dirname", "id", "nproc", "realpath"):
+        (folder / name).symlink_to(Path("/usr/bin") / name)
+    for name, code in (("rpm", 1), (manager, 0), ("cmake", 0)):
+        (folder / name).write_text(f"#!/bin/bash\necho {name} \"$@\" >>{log}\nexit {code}\n")
+        (folder / name).chmod(0o755)
+    yield str(folder)
+
+
+@pytest.mark.parametrize(
+    ("manager", "expected"),
+    [
+        ("dnf", "dnf -q -y install gcc cmake make glibc-devel pkgconf-pkg-config libcurl-devel cjson-devel"),
+        ("yum", "yum -q -y install gcc cmake make glibc-devel pkgconf-pkg-config libcurl-devel cjson-devel"),
+        (
+            "zypper",
+            "zypper --quiet --non-interactive install --no-recommends gcc cmake make glibc-devel pkg-config"
+            " libcurl-devel cJSON-devel",
+        ),
+    ],
+)
+def test_other_package_managers_are_asked(tmp_path: Path, manager: str, expected: str) -> None:
+    log = tmp_path / "log"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "image/etc").mkdir(parents=True)
+    with path_with(tmp_path / "bin", manager, log) as path:
+        words = ["/usr/bin/env", f"PATH={path}", str(TOP / "install.sh"), "--root", str(tmp_path / "image")]
+        subprocess.run(words, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    asked = log.read_text().splitlines()
+    assert any(line.startswith(expected) for line in asked), asked
+
+
+def test_no_package_manager(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    with path_with(tmp_path / "bin", "pacman", tmp_path / "log") as path:
+        words = ["/usr/bin/env", f"PATH={path}", str(TOP / "install.sh"), "need", "gcc"]
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1 and "neither apt-get, dnf, yum nor zypper" in done.stderr
