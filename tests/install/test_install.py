@@ -58,6 +58,10 @@ def build(build_dir: Path, *options: str) -> None:
                 "/etc/resetpwd-agent.conf": "0o644",
                 "/usr/sbin/resetpwd-agent": "0o755",
                 "/usr/lib/systemd/system/resetpwd-agent.service": "0o644",
+                "/etc/init.d/resetpwd-agent": "0o755",
+                "/usr/share/resetpwd-agent/openrc/resetpwd-agent": "0o755",
+                "/usr/share/man/man5/resetpwd-agent.conf.5": "0o644",
+                "/usr/share/man/man8/resetpwd-agent.8": "0o644",
                 "/var/lib/resetpwd-agent": "0o700",
             },
         ),
@@ -72,6 +76,10 @@ def build(build_dir: Path, *options: str) -> None:
                 "/opt/reset/etc/resetpwd-agent.conf": "0o644",
                 "/opt/reset/bin/resetpwd-agent": "0o755",
                 "/opt/reset/lib/systemd/system/resetpwd-agent.service": "0o644",
+                "/opt/reset/etc/init.d/resetpwd-agent": "0o755",
+                "/opt/reset/share/resetpwd-agent/openrc/resetpwd-agent": "0o755",
+                "/opt/reset/share/man/man5/resetpwd-agent.conf.5": "0o644",
+                "/opt/reset/share/man/man8/resetpwd-agent.8": "0o644",
                 "/opt/reset/var/lib/resetpwd-agent": "0o700",
             },
         ),
@@ -88,8 +96,11 @@ def test_staged_installation_honours_prefix_and_destdir(
     parents = {str(parent) for path in expected for parent in Path(path).parents}
     assert {path: mode for path, mode in installed.items() if path not in parents} == expected
     program = next(path for path in expected if path.endswith("bin/resetpwd-agent"))
-    unit = next(path for path in expected if path.endswith(".service"))
-    assert f"ExecStart={program} run\n" in (stage / unit[1:]).read_text()
+    for end, line in ((".service", f"ExecStart={program} run"), ("init.d/resetpwd-agent", f"program={program}")):
+        file = next(path for path in expected if path.endswith(end))
+        assert f"\n{line}\n" in (stage / file[1:]).read_text()
+    script = next(path for path in expected if path.endswith("openrc/resetpwd-agent"))
+    assert f"\ncommand={program}\n" in (stage / script[1:]).read_text()
 
 
 def test_stripped_program_is_small(tmp_path: Path) -> None:
