@@ -23,9 +23,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item
     senseless = {"native"} if runner.IS_SLOW else set()
     if runner.WRAPPER:
         senseless.add("hurried")
-    left_out = [item for item in items if any(item.get_closest_marker(name) for name in senseless)]
+    kept = [item for item in items if not any(item.get_closest_marker(name) for name in senseless)]
+    # Where each case takes seconds, one in so many of every kind.
+    kept = kept[:: int(os.environ.get("AGENT_EVERY", "1"))]
+    left_out = [item for item in items if item not in kept]
     config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    items[:] = kept
 
 
 @pytest.fixture(name="namespace", scope="session", autouse=True)
