@@ -173,3 +173,16 @@ def test_a_report_that_fails_changes_no_outcome(machine: Machine, fault: str) ->
     machine.assert_set(PASSWORD)
     machine.assert_acknowledged()
     assert machine.cloud.count("POST", "result") <= 2
+
+
+def test_a_clone_takes_its_own_reset(machine: Machine) -> None:
+    """Copied with the record of the machine that it is a copy of, and given the very same password."""
+    clone = "11111111-2222-4333-8444-555555555555"
+    machine.reset(PASSWORD)
+    machine.assert_applied(machine.run(), PASSWORD)
+    machine.root.owner_chooses("root", "Of-the-image@1")
+    machine.cloud.add_instance(clone)
+    machine.cloud.request_reset(clone, PASSWORD)
+    url = f"http://169.254.169.254/instances/{clone}/openstack/latest"
+    machine.assert_outcome(machine.run("--metadata-url", url), "applied")
+    machine.assert_set(PASSWORD)
