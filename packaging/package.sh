@@ -15,7 +15,7 @@ usage: packaging/package.sh [--deb | --rpm] [--arch ARCH] [OUTDIR]
 Builds both packages, or the one that is named, into OUTDIR (default: dist/).
 --arch: a deb for another architecture of Debian's, with that one's compiler and libraries (multiarch).
 
-An rpm fits the distribution that it was built on: its libraries' names go into it.
+A package fits the release of the distribution that it was built on: the names of its libraries go into it.
 EOF
 }
 
@@ -102,11 +102,19 @@ build_rpm() {
         "$top/packaging/rpm/$name.spec"
 }
 
+need() {
+    # Without root, the tools themselves say what is missing.
+    [ "$(id -u)" -ne 0 ] || "$top/install.sh" need "$@"
+}
+
 apt=$(command -v apt-get || true)
-if [ -n "$apt" ] && [ "$(id -u)" -eq 0 ]; then
-    "$top/install.sh" need build-essential debhelper cmake pkg-config \
+if [ -n "$apt" ]; then
+    need build-essential debhelper cmake pkg-config \
         libcurl4-openssl-dev libcjson-dev libcrypt-dev libssl-dev libcmocka-dev
-    [ "$kinds" = deb ] || "$top/install.sh" need rpm
+    [ "$kinds" = deb ] || need rpm
+else
+    need rpm-build gcc make cmake \
+        "pkgconfig("{cmocka,libcjson,libcrypto,libcurl,libxcrypt}")"
 fi
 source_tar
 built=
