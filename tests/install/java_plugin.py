@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The traces of the Java plugin, laid out in a throw-away tree, and all that can be seen of such a tree."""
+"""The traces of the Java plugin in a throw-away tree, all that can be seen of such a tree, and the command on it."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
+import shlex
 import struct
+import subprocess
 from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+SCRIPT = TOP / "packaging/replace-java-plugin.sh"
 
 SERVICES = ("cloudResetPwdAgent", "cloudResetPwdUpdateAgent")
 FOLDERS = ("CloudrResetPwdAgent", "CloudResetPwdUpdateAgent")
@@ -102,3 +109,38 @@ def state(root: Path) -> dict[str, object]:
 
 def without_traces(tree: dict[str, object]) -> dict[str, object]:
     return {name: about for name, about in tree.items() if not is_trace(name)}
+
+
+@pytest.fixture(name="root")
+def fixture_root(tmp_path: Path) -> Path:
+    return lay_out(tmp_path / "a root")
+
+
+def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # type: ignore[call-overload,no-any-return]
+        [str(word) for word in words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **options,
+    )
+
+
+def in_mounts(*lines: str) -> subprocess.CompletedProcess[str]:
+    return run("unshare", "--mount", "sh", "-euc", "\n".join(["mount --make-rprivate /", *lines]))
+
+
+def tarballs(root: Path) -> list[Path]:
+    return sorted((root / "var/lib").glob("*"))
+
+
+def replace(root: Path, *options: object, **how: object) -> subprocess.CompletedProcess[str]:
+    return run(SCRIPT, "--root", root, *options, **how)
+
+
+def undo(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    """Does what the command said is to be done to undo it."""
+    printed = re.search(r"\./install\.sh replace-java-plugin (.*)", done.stdout)
+    assert printed and "--root" in printed[1], done.stdout  # never undo into the machine itself
+    return run(SCRIPT, *shlex.split(printed[1]))

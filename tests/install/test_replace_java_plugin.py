@@ -6,48 +6,17 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import shutil
 import stat
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from java_plugin import SERVICES, is_trace, lay_out, lay_out_folder, lay_out_service, link, put, state, without_traces
+from java_plugin import (
+    SCRIPT, SERVICES, TOP, fixture_root, in_mounts, is_trace, lay_out_folder, lay_out_service, link, put, replace, run,
+    state, tarballs, undo, without_traces,
+)  # fmt: skip
 
-TOP = Path(__file__).resolve().parents[2]
-SCRIPT = TOP / "packaging/replace-java-plugin.sh"
-
-
-def run(*words: object, **options: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        [str(word) for word in words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        **options,
-    )
-
-
-def tarballs(root: Path) -> list[Path]:
-    return sorted((root / "var/lib").glob("*"))
-
-
-def replace(root: Path, *options: object, **how: object) -> subprocess.CompletedProcess[str]:
-    return run(SCRIPT, "--root", root, *options, **how)
-
-
-def undo(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
-    """Does what the command said is to be done to undo it."""
-    printed = re.search(r"\./install\.sh replace-java-plugin (.*)", done.stdout)
-    assert printed and "--root" in printed[1], done.stdout  # never undo into the machine itself
-    return run(SCRIPT, *shlex.split(printed[1]))
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return lay_out(tmp_path / "a root")
+__all__ = ["fixture_root"]  # pytest finds it by its name here
 
 
 @pytest.fixture
@@ -188,10 +157,6 @@ def test_a_tarball_that_is_not_right_removes_nothing(
     assert set(before) <= set(state(root))
 
 
-def in_mounts(*lines: str) -> subprocess.CompletedProcess[str]:
-    return run("unshare", "--mount", "sh", "-euc", "\n".join(["mount --make-rprivate /", *lines]))
-
-
 def test_full_disk_is_seen_before_anything_is_done(root: Path) -> None:
     before = state(root)
     lib = shlex.quote(str(root / "var/lib"))
@@ -306,67 +271,6 @@ def test_undo_takes_whole_tarballs_of_this_command_only(root: Path, tmp_path: Pa
     undone = undo(done)
     assert undone.returncode == 1 and "etc/init.d is reached by a link" in undone.stdout
     assert sorted(path.name for path in (tmp_path / "init.d").iterdir()) == ["other"]
-
-
-FAKE = """#!/bin/sh
-echo "${0##*/} $*" >>/calls
-[ ! -e /CloudrResetPwdAgent ] || echo there >>/calls
-case "$*" in *stop*) [ ! -e /stuck ] ;; esac
-"""
-
-
-def on_a_running_system(root: Path, init: str, first: str = "") -> subprocess.CompletedProcess[str]:
-    """Runs the command where the tree is / and has stand-ins for systemctl and service, which note that they ran."""
-    for program in ("systemctl", "service"):
-        put(root / "fake" / program, FAKE, 0o755)
-    shutil.rmtree(root / "usr")
-    for name in ("proc", "dev", "usr", "top", *(["run/systemd/system"] if init == "systemd" else [])):
-        (root / name).mkdir(parents=True)
-    for name in ("bin", "sbin", "lib", "lib64"):
-        link(root / name, f"usr/{name}")
-    here = shlex.quote(str(root))
-    return in_mounts(
-        *(f"mount -o bind,ro /{name} {here}/{name}" for name in ("proc", "dev", "usr")),
-        f"mount -o bind,ro {TOP} {here}/top",
-        f"PATH=/fake:$PATH exec chroot {here} bash -c '{first} exec /top/packaging/replace-java-plugin.sh'",
-    )
-
-
-def told(init: str, verb: str) -> str:
-    """What the stand-ins note when both services are stopped or started and the plugin is still there."""
-    call = f"systemctl {verb} {{}}.service\n" if init == "systemd" else f"service {{}} {verb}\n"
-    return "".join(call.format(name) + "there\n" for name in SERVICES)
-
-
-@pytest.mark.parametrize("init", ["systemd", "sysv"])
-def test_running_services_are_stopped_first(root: Path, init: str) -> None:
-    done = on_a_running_system(root, init)
-    assert done.returncode == 0, done.stdout
-    assert not [name for name in state(root) if is_trace(name)]
-    reload = "systemctl daemon-reload\n" if init == "systemd" else ""
-    assert (root / "calls").read_text() == told(init, "stop") + reload
-
-
-@pytest.mark.parametrize("init", ["systemd", "sysv"])
-def test_services_are_started_again_where_saving_failed(root: Path, init: str) -> None:
-    before = state(root)
-    done = on_a_running_system(root, init, "ulimit -f 100;")
-    assert done.returncode != 0 and "Nothing was removed." in done.stdout, done.stdout
-    assert (root / "calls").read_text() == told(init, "stop") + told(init, "start")
-    after = state(root)
-    assert {name: after.get(name) for name in before if not name.startswith("usr")} == {
-        name: about for name, about in before.items() if not name.startswith("usr")
-    }
-
-
-@pytest.mark.parametrize("init", ["systemd", "sysv"])
-def test_service_that_cannot_be_stopped(root: Path, init: str) -> None:
-    put(root / "stuck", "")
-    done = on_a_running_system(root, init)
-    assert done.returncode == 0, done.stdout
-    for name in SERVICES:
-        assert f"Warning: {name} could not be stopped" in done.stdout
-    assert not [name for name in state(root) if is_trace(name)]
 
 
 def test_install_sh_passes_it_on() -> None:
