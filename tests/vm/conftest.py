@@ -21,6 +21,8 @@ from image import Image
 from machine import Machine
 from service import Cloud
 
+MachineOf = Callable[[Image], Machine]
+
 
 @pytest.fixture(name="cloud")
 def fixture_cloud() -> Iterator[Cloud]:
@@ -29,7 +31,7 @@ def fixture_cloud() -> Iterator[Cloud]:
 
 
 @pytest.fixture(name="machine_of")
-def fixture_machine_of(cloud: Cloud) -> Iterator[Callable[[Image], Machine]]:
+def fixture_machine_of(cloud: Cloud) -> Iterator[MachineOf]:
     """Makes machines from images, and switches them off in the end."""
     with ExitStack() as stack:
 

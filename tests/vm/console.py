@@ -9,7 +9,7 @@ import threading
 import time
 
 PATIENCE_S = 240
-LOGIN = r"login: $"
+LOGIN = r"guest login: "  # somebody may have written to the console since
 PROMPT = r"[#$] $"
 
 
@@ -44,19 +44,19 @@ class Console:
         text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self._said.decode(errors="replace"))
         return text.replace("\r", "")
 
-    @property
-    def news(self) -> str:
-        """What was said since the last words that somebody waited for."""
-        return self.text[self._at :]
-
     def expect(self, pattern: str, patience: float = PATIENCE_S) -> re.Match[str]:
-        """Wait for these words; "$" is the end of what is said. What came before them is past then."""
+        """Wait for these words after those that were waited for last; "$" is the end of what is said."""
+        match = self.find(pattern, self._at, patience)
+        self._at = match.end()
+        return match
+
+    def find(self, pattern: str, since: int, patience: float = PATIENCE_S) -> re.Match[str]:
+        """Wait for these words anywhere after so many characters."""
         until = time.monotonic() + patience
         with self._news:
             while True:
-                match = re.search(pattern, self.news)
+                match = re.compile(pattern).search(self.text, since)
                 if match:
-                    self._at += match.end()
                     return match
                 assert time.monotonic() < until and not self._ended, (
                     f"the console {'ended' if self._ended else 'did not say'}: {pattern}\n--- all of it:\n{self.text}"
@@ -81,7 +81,7 @@ class Console:
                 break
             except AssertionError:
                 pass
-        return self.expect(rf"Login incorrect[^$#]*{LOGIN}|{PROMPT}").group().endswith(("# ", "$ "))
+        return self.expect(rf"Login incorrect(?s:.*){LOGIN}|{PROMPT}").group().endswith(("# ", "$ "))
 
     def logout(self) -> None:
         self.type("exit")

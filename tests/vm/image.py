@@ -46,7 +46,7 @@ SETUP = f"""
 echo 'root:{OLD_PASSWORD}' | chpasswd
 echo guest >/etc/hostname
 echo '127.0.0.1 localhost guest' >/etc/hosts
-echo '/dev/vda / ext4 defaults 0 0' >/etc/fstab
+echo '/dev/root / ext4 defaults 0 0' >/etc/fstab
 printf '%s\\n' 'PermitRootLogin yes' 'PasswordAuthentication yes' 'UseDNS no' >/etc/ssh/sshd_config.d/vm.conf
 rm -f /etc/resolv.conf
 """
@@ -72,7 +72,9 @@ END
 systemctl -q enable systemd-networkd
 systemctl -q disable systemd-networkd-wait-online
 systemctl -q mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap \
-    fstrim.timer
+    fstrim.timer getty@tty1 systemd-logind systemd-network-generator systemd-update-utmp systemd-update-utmp-runlevel \
+    modprobe@.service sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
+    sys-fs-fuse-connections.mount dev-mqueue.mount dev-hugepages.mount systemd-pstore systemd-binfmt systemd-ask-password-wall.path systemd-ask-password-console.path
 echo 0123456789abcdef0123456789abcdef >/etc/machine-id
 mkdir -p /var/log/journal
 """
@@ -81,6 +83,7 @@ printf '%s\\n' 'auto lo' 'iface lo inet loopback' 'auto eth0' 'iface eth0 inet d
 echo 'S0:2345:respawn:/sbin/getty -L ttyS0 115200 vt100' >>/etc/inittab
 sed -i '/^[1-6]:.*tty[1-6]/d' /etc/inittab
 """
+INSTALL_DEB = "dpkg -i /tmp/files/*.deb\n"
 SETUPS = {
     "systemd": SETUP + SYSTEMD,
     "selinux": SETUP + SYSTEMD,

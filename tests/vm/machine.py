@@ -55,10 +55,11 @@ class Machine:
         with self._listener("console") as console, self._listener("monitor") as monitor:
             self._qemu = subprocess.Popen(
                 [
-                    *"qemu-system-x86_64 -accel tcg -cpu max -m 512 -nodefaults -display none -no-user-config".split(),
-                    *("-kernel", self.image.kernel, "-initrd", self.image.initrd),
-                    *("-append", f"root=/dev/vda rw console=ttyS0 net.ifnames=0 quiet {append}"),
-                    *("-drive", f"file={self.disk},if=virtio,format=qcow2{drive}"),
+                    *"qemu-system-x86_64 -accel tcg -cpu qemu64,-svm -m 512 -nodefaults -display none".split(),
+                    *("-kernel", self.image.kernel),
+                    *("-append", f"root=/dev/nvme0n1 rw console=ttyS0 net.ifnames=0 quiet {append}"),
+                    *("-drive", f"file={self.disk},if=none,id=disk,format=qcow2{drive}"),
+                    *("-device", "nvme,drive=disk,serial=disk"),
                     *("-chardev", f"socket,id=console,path={self.folder}/console", "-serial", "chardev:console"),
                     *("-chardev", f"socket,id=monitor,path={self.folder}/monitor", "-mon", "monitor,mode=control"),
                     *self._network(service),
@@ -91,12 +92,18 @@ class Machine:
     def boot(self, *options: str, **settings: object) -> None:
         """Switch on and wait for the login prompt."""
         self.start(*options, **settings)  # type: ignore[arg-type]
+        self._booted_at = 0
         self.console.expect(LOGIN)
 
     def reboot(self, password: str) -> None:
         """As its owner does it."""
         self.ssh(password, "reboot", check=False)
+        self._booted_at = self.console.expect("reboot: Restarting system").end()
         self.console.expect(LOGIN)
+
+    def await_outcome(self, outcome: str) -> None:
+        """Wait until the console shows what came of this boot's reset, before or after the login prompt."""
+        self.console.find(f"\nresetpwd-agent: {outcome}: ", self._booted_at)
 
     def power_cut(self) -> None:
         """Off, in the middle of whatever it does."""

@@ -38,6 +38,13 @@ class Cloud(ReferenceCloud):
         return self.pending(UUID) is not None
 
     @property
+    def blob(self) -> str:
+        """The pending reset as the guest gets it."""
+        pending = self.pending(UUID)
+        assert pending is not None
+        return str(pending.blob)
+
+    @property
     def steps(self) -> list[str]:
         """Method and endpoint of each request of the guest."""
         return [f"{request.method} {request.endpoint}" for request in self.requests]
@@ -53,6 +60,7 @@ class Cloud(ReferenceCloud):
         assert seen, f"no {step}: {self.steps}"
 
     def await_acknowledgement(self) -> None:
-        """Wait until nothing is pending, and the guest has said so."""
+        """Wait until the guest has reported; nothing is pending then. It may ask anew."""
         self.await_step("POST result")
         assert not self.is_pending, self.steps
+        self.forget_requests()

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other packages and other inits: one reset each, from forgotten to entered."""
+
+from __future__ import annotations
+
+import pytest
+
+import image
+from conftest import MachineOf
+from image import INSTALL_DEB, OLD_PASSWORD, TOP, Image
+from service import Cloud
+
+NEW = "New@1234567"
+# A stand-in provides by rpm's names what Debian has.
+INSTALL_RPM = """
+cd /tmp/files
+rpm -qp --requires resetpwd-agent-*.rpm | grep -v -e '^rpmlib(' -e '^config(' >/tmp/wanted
+rpmbuild -bb --quiet --define '_rpmdir /tmp/rpms' --define 'wanted /tmp/wanted' stand-in.spec
+rpm -i /tmp/rpms/noarch/stand-in-*.rpm
+rpm -i resetpwd-agent-*.rpm
+rpm -V resetpwd-agent
+"""
+# Instead of the LSB script that the deb enables.
+OPENRC_SCRIPT = """
+cp /usr/share/resetpwd-agent/openrc/resetpwd-agent /etc/init.d/
+rc-update add resetpwd-agent default
+"""
+
+
+def rpm() -> Image:
+    stand_in = TOP / "tests/packages/stand-in.spec"
+    return image.build("rpm", "systemd", INSTALL_RPM, image.package(".rpm"), stand_in)
+
+
+def sysvinit() -> Image:
+    return image.build("sysvinit", "sysvinit", INSTALL_DEB, image.package(".deb"))
+
+
+def openrc() -> Image:
+    return image.build("openrc", "openrc", INSTALL_DEB, image.package(".deb"))
+
+
+def openrc_script() -> Image:
+    return image.build("openrc-script", "openrc", INSTALL_DEB + OPENRC_SCRIPT, image.package(".deb"))
+
+
+@pytest.mark.parametrize("image_of", [rpm, sysvinit, openrc, openrc_script])
+def test_reset(cloud: Cloud, machine_of: MachineOf, image_of: object) -> None:
+    machine = machine_of(image_of())  # type: ignore[operator]
+    machine.boot()
+    cloud.await_step("GET password")
+    assert machine.enters(OLD_PASSWORD)
+    cloud.reset(NEW)
+    machine.reboot(OLD_PASSWORD)
+    cloud.await_acknowledgement()
+    machine.await_outcome("applied: reset of root")
+    assert machine.enters(NEW)
+    assert not machine.enters(OLD_PASSWORD)
+    assert cloud.outcomes == ["applied"]
