@@ -24,7 +24,7 @@ case $package in
 *) install="apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y $inside" ;;
 esac
 
-exec virt-customize --add "$image" "$@" \
+exec virt-customize "$@" --add "$image" \
     --upload "$package:$inside" \
     --run-command "$install" \
     --delete "$inside" \

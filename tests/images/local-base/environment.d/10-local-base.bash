@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+export DISTRO_NAME=debian
+export DIB_RELEASE=bookworm
