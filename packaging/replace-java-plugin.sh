@@ -174,6 +174,7 @@ replace() {
         return
     fi
     tarball=${root%/}/var/lib/resetpwd-agent-java-plugin-$(date -u +%Y%m%dT%H%M%SZ).tar.gz
+    ! exists "$tarball" || die "$tarball is there already"
     phase=saving
     stop_services
     save

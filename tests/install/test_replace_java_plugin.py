@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,6 +101,26 @@ def test_links_are_removed_and_not_followed(root: Path, tmp_path: Path) -> None:
     assert undo(done).returncode == 0
     assert state(root) == before
     assert state(tmp_path / "outside") == outside
+
+
+def test_nothing_is_saved_outside_of_a_root(root: Path, tmp_path: Path) -> None:
+    shutil.rmtree(root / "var/lib")
+    (tmp_path / "outside").mkdir()
+    link(root / "var/lib", str(tmp_path / "outside"))
+    before = state(root)
+    done = replace(root)
+    assert done.returncode == 1 and f"{root}/var/lib is reached by a link" in done.stdout, done.stdout
+    assert state(root) == before
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_tarball_of_the_same_second_is_not_overwritten(root: Path, rival_path: Path) -> None:
+    put(rival_path / "date", "#!/bin/sh\necho 20260101T000000Z\n", 0o755)
+    earlier = put(root / "var/lib/resetpwd-agent-java-plugin-20260101T000000Z.tar.gz", "of an earlier run")
+    before = state(root)
+    done = replace(root, env=rivals(rival_path))
+    assert done.returncode == 1 and f"{earlier} is there already" in done.stdout, done.stdout
+    assert state(root) == before and earlier.read_text() == "of an earlier run"
 
 
 def test_layout_of_red_hat(tmp_path: Path) -> None:
