@@ -16,6 +16,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "support")]
+sys.path.append(str(TESTS / "integration"))  # for crypt3 alone
 
 from image import Image
 from machine import Machine

@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 
-PATIENCE_S = 240
+PATIENCE_S = 600  # for a host that has much else to do
 LOGIN = r"guest login: "  # somebody may have written to the console since
 PROMPT = r"[#$] $"
 

@@ -46,7 +46,7 @@ SETUP = f"""
 echo 'root:{OLD_PASSWORD}' | chpasswd
 echo guest >/etc/hostname
 echo '127.0.0.1 localhost guest' >/etc/hosts
-echo '/dev/root / ext4 defaults 0 0' >/etc/fstab
+echo 'LABEL=root / ext4 defaults 0 0' >/etc/fstab
 printf '%s\\n' 'PermitRootLogin yes' 'PasswordAuthentication yes' 'UseDNS no' >/etc/ssh/sshd_config.d/vm.conf
 rm -f /etc/resolv.conf
 """
@@ -71,10 +71,11 @@ LinkLayerAddress=52:54:00:00:00:99
 END
 systemctl -q enable systemd-networkd
 systemctl -q disable systemd-networkd-wait-online
+# Nothing that a reset meets, and seconds of each boot.
 systemctl -q mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap \
-    fstrim.timer getty@tty1 systemd-logind systemd-network-generator systemd-update-utmp systemd-update-utmp-runlevel \
-    modprobe@.service sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
-    sys-fs-fuse-connections.mount dev-mqueue.mount dev-hugepages.mount systemd-pstore systemd-binfmt systemd-ask-password-wall.path systemd-ask-password-console.path
+    fstrim.timer getty@tty1 systemd-binfmt systemd-logind systemd-network-generator systemd-pstore \
+    systemd-update-utmp systemd-update-utmp-runlevel modprobe@.service dev-hugepages.mount dev-mqueue.mount \
+    sys-fs-fuse-connections.mount sys-kernel-config.mount sys-kernel-debug.mount sys-kernel-tracing.mount
 echo 0123456789abcdef0123456789abcdef >/etc/machine-id
 mkdir -p /var/log/journal
 """
@@ -144,7 +145,7 @@ def make(work: Path, tar: Path, script: str, files: tuple[Path, ...], image: Ima
     shutil.copy(next(tree.glob("boot/vmlinuz-*")), made.kernel)
     made.initrd.write_bytes(gzip.decompress(next(tree.glob("boot/initrd.img-*")).read_bytes()))
     in_chroot(tree, script, files)
-    command("mke2fs", "-q", "-t", "ext4", "-E", "lazy_itable_init=0", "-d", tree, made.disk, SIZE)
+    command("mke2fs", "-q", "-t", "ext4", "-L", "root", "-E", "lazy_itable_init=0", "-d", tree, made.disk, SIZE)
     made.folder.rename(image.folder)
 
 

@@ -13,14 +13,13 @@ import subprocess
 from enum import Enum
 from pathlib import Path
 
-from console import LOGIN, Console
+from console import LOGIN, PATIENCE_S, Console
 from debian_tree import command
 from image import Image
 from monitor import Monitor
 
 METADATA = "169.254.169.254"
 GUEST = "169.254.169.15"
-PATIENCE_S = 240
 SLIRP = "user,id=net,restrict=on,ipv6=off"
 LINK_LOCAL = f"net=169.254.169.0/24,host=169.254.169.2,dns=169.254.169.3,dhcpstart={GUEST}"
 NIC = "virtio-net-pci,romfile="
@@ -32,6 +31,7 @@ class Service(Enum):
     CLOUD = "the cloud"
     REFUSED = "a machine where nothing listens"
     BLACK_HOLE = "silence"
+    HANGS = "a cloud that says nothing"
 
 
 class Machine:
@@ -58,7 +58,9 @@ class Machine:
                     *"qemu-system-x86_64 -accel tcg -cpu qemu64,-svm -m 512 -nodefaults -display none".split(),
                     *("-kernel", self.image.kernel),
                     *("-append", f"root=/dev/nvme0n1 rw console=ttyS0 net.ifnames=0 quiet {append}"),
-                    *("-drive", f"file={self.disk},if=none,id=disk,format=qcow2{drive}"),
+                    # SIGKILL loses what the guest has not flushed, whatever the cache mode; this one spares our disk.
+                    *("-drive", f"file={self.disk},if=none,id=disk,format=qcow2,cache=unsafe{drive}"),
+                    # The kernel's own driver: it needs no initramfs, which costs seconds.
                     *("-device", "nvme,drive=disk,serial=disk"),
                     *("-chardev", f"socket,id=console,path={self.folder}/console", "-serial", "chardev:console"),
                     *("-chardev", f"socket,id=monitor,path={self.folder}/monitor", "-mon", "monitor,mode=control"),
@@ -84,7 +86,7 @@ class Machine:
             slirp = f"{SLIRP},hostfwd=tcp:127.0.0.1:0-:22"
             return ["-netdev", slirp, "-device", f"{NIC},netdev=net", "-netdev", "hubport,id=nowhere,hubid=1",
                     "-device", f"{NIC},netdev=nowhere"]  # fmt: skip
-        port = 80 if service is Service.CLOUD else 81
+        port = 81 if service is Service.REFUSED else 80
         forward = f"guestfwd=tcp:{METADATA}:{port}-cmd:{shutil.which('socat')} -t5 STDIO TCP:127.0.0.1:{self.cloud_port}"
         slirp = f"{SLIRP},{LINK_LOCAL},hostfwd=tcp:127.0.0.1:0-{GUEST}:22,{forward}"
         return ["-netdev", slirp, "-device", f"{NIC},netdev=net"]

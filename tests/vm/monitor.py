@@ -7,7 +7,7 @@ import json
 import socket
 from typing import Any
 
-PATIENCE_S = 240
+from console import PATIENCE_S
 
 
 class Monitor:

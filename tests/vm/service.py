@@ -7,9 +7,9 @@ import json
 import urllib.request
 
 from cloud import ReferenceCloud
+from console import PATIENCE_S
 
 UUID = "8ae2549a-7b09-4787-8f25-4487d61be128"
-PATIENCE_S = 240
 
 
 class Cloud(ReferenceCloud):
