@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from tree import Tree
 
 TOP = Path(__file__).resolve().parents[2]
 LATER = "0.1.1"
+LIBRARIES = ["libcurl4-openssl-dev", "libcjson-dev", "libcrypt-dev", "libssl-dev", "libcmocka-dev"]
+NEEDED = ["build-essential", "debhelper", "cmake", "pkg-config", *LIBRARIES]
 VERSIONED = {
     "CMakeLists.txt": r"(?<=project\(resetpwd-agent VERSION )[0-9.]+",
     "NEWS": r"(?<=resetpwd-agent )[0-9.]+",
@@ -40,19 +43,16 @@ def version() -> str:
 def copy_sources(folder: Path) -> Path:
     """The tracked sources in a new folder, without git."""
     folder.mkdir(parents=True)
-    listed = subprocess.run(["git", "-C", TOP, "ls-files", "-z"], check=True, stdout=subprocess.PIPE).stdout
-    tar = ["tar", "-C", TOP, "--null", "--files-from=-", "-c"]
-    packed = subprocess.run(tar, input=listed, check=True, stdout=subprocess.PIPE).stdout
-    subprocess.run(["tar", "-C", folder, "-x"], input=packed, check=True)
+    script = 'cd "$1" && git ls-files -z | tar --null --files-from=- -c | tar -C "$2" -x'
+    command("sh", "-euc", script, "sh", TOP, folder)
     return folder
 
 
-def set_version(sources: Path, number: str, names: object = VERSIONED) -> None:
-    """Write another version into the files that hold it."""
-    for name in VERSIONED:
-        if name in names:  # type: ignore[operator]
-            file = sources / name
-            file.write_text(re.sub(VERSIONED[name], number, file.read_text(), count=1))
+def set_version(sources: Path, number: str, names: Iterable[str] = tuple(VERSIONED)) -> None:
+    """Write another version into files that hold it."""
+    for name in names:
+        file = sources / name
+        file.write_text(re.sub(VERSIONED[name], number, file.read_text(), count=1))
 
 
 def make_later(sources: Path) -> None:
@@ -75,4 +75,4 @@ def package_in(tree: Tree, out: Path, *options: str, checked: bool = False) -> P
     tree.sh(f'DEB_BUILD_OPTIONS={nocheck} /src/packaging/package.sh --deb "$@" /out', *options)
     (deb,) = (tree.path / "out").glob("*.deb")
     out.mkdir(parents=True, exist_ok=True)
-    return deb.rename(out / deb.name)
+    return Path(shutil.move(deb, out))

@@ -18,14 +18,8 @@ sys.path[:0] = [str(TESTS), str(TESTS / "support"), str(TESTS / "integration")]
 
 import build
 import tree
-from build import Packages
 from cloud import ReferenceCloud
-from debian_tree import debian_tar, unpack
 from tree import Tree
-
-LIBRARIES = ("libcurl4-openssl-dev", "libcjson-dev", "libcrypt-dev", "libssl-dev", "libcmocka-dev")
-TO_BUILD = ["build-essential", "debhelper", "cmake", "pkg-config", *LIBRARIES]
-TO_RUN = ["libcurl4", "libcjson1", "systemd"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,44 +27,11 @@ def own_mounts() -> None:
     tree.leave_mounts()
 
 
-@pytest.fixture(scope="session")
-def suite() -> str:
-    """The suite of a tree, where a test does not say otherwise."""
-    return "bookworm"
-
-
-@pytest.fixture(scope="session")
-def to_run() -> list[str]:
-    """What a tree needs before the package."""
-    return TO_RUN
-
-
-@pytest.fixture(scope="session")
-def base(suite: str, to_run: list[str]) -> Iterator[Path]:
-    """A minimal system."""
-    with tempfile.TemporaryDirectory(prefix="base-") as folder:
-        unpack(debian_tar(suite, to_run), Path(folder))
-        yield Path(folder)
-
-
 @pytest.fixture
-def system(base: Path) -> Iterator[Tree]:
-    """The same, to do things to."""
+def system(base: Tree) -> Iterator[Tree]:
+    """A system to do things to; `base` is the module's own."""
     with tempfile.TemporaryDirectory(prefix="system-") as folder, tree.layer_over(base, Path(folder)) as system:
         yield system
-
-
-@pytest.fixture(scope="session")
-def debs(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packages]:
-    """Two versions of the deb, built on that suite; the first with unit tests."""
-    out = tmp_path_factory.mktemp("debs")
-    with tempfile.TemporaryDirectory(prefix="builder-") as folder:
-        builder = Tree(Path(folder))
-        unpack(debian_tar(suite, TO_BUILD), builder.path)
-        build.copy_sources(builder.path / "src")
-        now = build.package_in(builder, out, checked=True)
-        build.make_later(builder.path / "src")
-        yield Packages(now, build.package_in(builder, out))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,7 +13,7 @@ from build import Packages
 from cloud import ReferenceCloud
 from crypt3 import verifies
 from debian_tree import command
-from tree import CONF, PASSWORD, STATE, UUID, Tree
+from tree import CONF, PASSWORD, STATE, UUID, Tree, unpacked
 
 SUITES = ("bullseye", "bookworm", "trixie")
 KEEP = "--force-confdef --force-confold"
@@ -21,6 +22,24 @@ KEEP = "--force-confdef --force-confold"
 @pytest.fixture(scope="session", params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in SUITES])
 def suite(request: pytest.FixtureRequest) -> str:
     return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def base(suite: str) -> Iterator[Tree]:
+    """A minimal system, with what the package depends on."""
+    with unpacked(suite, ["libcurl4", "libcjson1", "systemd"]) as tree:
+        yield tree
+
+
+@pytest.fixture(scope="session")
+def debs(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    """Two versions of the deb, built on that suite; the first with unit tests."""
+    out = tmp_path_factory.mktemp("debs")
+    with unpacked(suite, build.NEEDED) as builder:
+        build.copy_sources(builder.path / "src")
+        now = build.package_in(builder, out, checked=True)
+        build.make_later(builder.path / "src")
+        return Packages(now, build.package_in(builder, out))
 
 
 @pytest.fixture
@@ -131,6 +150,15 @@ def test_purged_it_leaves_nothing(system: Tree, debs: Packages, steps: str) -> N
     system.write_record()
     system.sh(steps)
     assert system.files() == before
+
+
+def test_systemd_is_told_to_stop_it_when_it_is_removed(system: Tree, debs: Packages) -> None:
+    system.pretend_systemd_runs()
+    system.sh('dpkg -i "$1"', system.take(debs.now))
+    upgrade(system, debs)
+    assert system.told_systemd() == []
+    system.sh("dpkg -r resetpwd-agent")
+    assert [line.split()[-2:] for line in system.told_systemd()] == [["stop", "resetpwd-agent.service"]]
 
 
 def test_what_runs_outlives_an_upgrade_and_not_a_removal(installed: Tree, debs: Packages) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cloud import ReferenceCloud
-from debian_tree import command
+from debian_tree import command, debian_tar, unpack
 
 ADDRESS = "169.254.169.254"
 UUID = "8ae2549a-7b09-4787-8f25-4487d61be128"
@@ -99,6 +101,21 @@ class Tree:
         """Does systemd start it at boot?"""
         return self.sh("systemctl is-enabled resetpwd-agent.service || true").strip() == "enabled"
 
+    def pretend_systemd_runs(self) -> None:
+        """From here on systemctl only writes down what it is told."""
+        (self.path / "run/systemd/system").mkdir(parents=True)
+        systemctl = self.path / "usr/bin/systemctl"
+        systemctl.unlink()
+        systemctl.write_text('#!/bin/sh\necho "$@" >>/tmp/told\n')
+        systemctl.chmod(0o755)
+
+    def told_systemd(self) -> list[str]:
+        """What that was about services that run, since the last call."""
+        file = self.path / "tmp/told"
+        lines = file.read_text().splitlines() if file.exists() else []
+        file.unlink(missing_ok=True)
+        return [line for line in lines if re.search("start|stop|kill", line)]
+
     def password_hash(self) -> str:
         """Root's."""
         lines = (self.path / "etc/shadow").read_text().splitlines()
@@ -106,14 +123,22 @@ class Tree:
 
 
 @contextmanager
-def layer_over(base: Path, work: Path) -> Iterator[Tree]:
+def unpacked(suite: str, packages: list[str], *options: str) -> Iterator[Tree]:
+    """A minimal system of this suite with these packages."""
+    with tempfile.TemporaryDirectory(prefix=f"{suite}-") as folder:
+        unpack(debian_tar(suite, packages, *options), Path(folder))
+        yield Tree(Path(folder))
+
+
+@contextmanager
+def layer_over(base: Tree, work: Path) -> Iterator[Tree]:
     """A tree that begins as the base; nothing is changed in that."""
     place = work / "tree"
     for folder in (place, work / "upper", work / "work"):
         folder.mkdir()
     command(
         "mount", "-t", "overlay", "overlay", "-o",
-        f"lowerdir={base},upperdir={work}/upper,workdir={work}/work", place,
+        f"lowerdir={base.path},upperdir={work}/upper,workdir={work}/work", place,
     )  # fmt: skip
     try:
         yield Tree(place)
