@@ -55,6 +55,7 @@ class Machine:
         with self._listener("console") as console, self._listener("monitor") as monitor:
             self._qemu = subprocess.Popen(
                 [
+                    *"setpriv --pdeathsig KILL".split(),  # it does not outlive the tests
                     *"qemu-system-x86_64 -accel tcg -cpu qemu64,-svm -m 512 -nodefaults -display none".split(),
                     *("-kernel", self.image.kernel),
                     *("-append", f"root=/dev/nvme0n1 rw console=ttyS0 net.ifnames=0 quiet {append}"),
