@@ -71,7 +71,8 @@ export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
 umask 022
 
 # The sources, without what was built or is not tracked, as resetpwd-agent-VERSION.tar.gz.
-source_tar() {
+source_tar() (
+    set -o pipefail
     cd "$top"
     if [ -e .git ]; then
         git ls-files -z
@@ -80,7 +81,7 @@ source_tar() {
     fi | tar --create --null --files-from=- --sort=name --format=gnu --owner=0 --group=0 --numeric-owner \
         --mode=u=rwX,go=rX --mtime="@$SOURCE_DATE_EPOCH" --transform="s,^\(\./\)\?,$name-$version/," |
         gzip -n >"$scratch/$name-$version.tar.gz"
-}
+)
 
 build_deb() {
     tar -C "$scratch" -xzf "$scratch/$name-$version.tar.gz"
