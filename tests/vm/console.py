@@ -16,9 +16,8 @@ PROMPT = r"[#$] $"
 class Console:
     """What the guest says is read at once, so that it never waits for us."""
 
-    def __init__(self, listener: socket.socket) -> None:
-        listener.settimeout(PATIENCE_S)
-        self._socket = listener.accept()[0]
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
         self._news = threading.Condition()
         self._said = b""
         self._ended = False
@@ -36,6 +35,7 @@ class Console:
                 self._ended = not some
                 self._news.notify_all()
             if not some:
+                self._socket.close()
                 return
 
     @property
@@ -86,6 +86,3 @@ class Console:
     def logout(self) -> None:
         self.type("exit")
         self.expect(LOGIN)
-
-    def close(self) -> None:
-        self._socket.close()

@@ -7,6 +7,7 @@ Always without KVM: what runs these tests is often a virtual machine itself.
 from __future__ import annotations
 
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -71,8 +72,14 @@ class Machine:
                 stdin=subprocess.DEVNULL,
                 stderr=(self.folder / "qemu.log").open("ab"),
             )  # fmt: skip
-            self.console = Console(console)
-            self.monitor = Monitor(monitor)
+            self.console = Console(self._accept(console))
+            self.monitor = Monitor(self._accept(monitor))
+
+    def _accept(self, listener: socket.socket) -> socket.socket:
+        assert self._qemu
+        while not select.select([listener], [], [], 1)[0]:
+            assert self._qemu.poll() is None, (self.folder / "qemu.log").read_text()
+        return listener.accept()[0]
 
     def _listener(self, name: str) -> socket.socket:
         (self.folder / name).unlink(missing_ok=True)
@@ -114,7 +121,6 @@ class Machine:
             self._qemu.kill()
             self._qemu.wait()
             self._qemu = None
-            self.console.close()
 
     # Who comes in
 

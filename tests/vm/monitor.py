@@ -11,9 +11,7 @@ from console import PATIENCE_S
 
 
 class Monitor:
-    def __init__(self, listener: socket.socket) -> None:
-        listener.settimeout(PATIENCE_S)
-        connection = listener.accept()[0]
+    def __init__(self, connection: socket.socket) -> None:
         connection.settimeout(PATIENCE_S)
         self._stream = connection.makefile("rwb")
         self._stream.readline()  # the greeting

@@ -24,7 +24,7 @@ datasource_list: [OpenStack]
 datasource: {OpenStack: {metadata_urls: [http://169.254.169.254], max_wait: 300}}
 network: {config: disabled}
 system_info: {default_user: {name: ubuntu, lock_passwd: true, shell: /bin/bash}}
-apt: {preserve_sources_list: true}
+preserve_hostname: true
 END
 """
 OPENSTACK = "type=1,product=OpenStack Nova"
