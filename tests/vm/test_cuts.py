@@ -102,7 +102,7 @@ def reset_until(machine: Machine, cloud: Cloud, password: str, limit: int, prelo
     return done
 
 
-def test_cuts(cloud: Cloud, machine_of: MachineOf, disk: Image) -> None:
+def test_shadow_survives_cuts(cloud: Cloud, machine_of: MachineOf, disk: Image) -> None:
     machine = machine_of(disk)
     others = boot(machine)[0].others
     old, total = "Uncut@12345", reset_until(machine, cloud, "Uncut@12345", 10**6)
@@ -120,11 +120,11 @@ def test_cuts(cloud: Cloud, machine_of: MachineOf, disk: Image) -> None:
         assert not cloud.is_pending and cloud.steps.count("DELETE password") == 1, f"{where}: {cloud.steps}"
         survived.append(verifies(new, before.root))
         old = new
-    print(total, survived)
+    print(f"{total} steps; the new password survived: {survived}")
     assert total >= CUTS and 2 < sum(survived) < CUTS - 2, "the cuts were not spread over the reset"
 
 
-def test_cuts_tear_what_is_written_in_place(cloud: Cloud, machine_of: MachineOf, disk: Image) -> None:
+def test_what_is_written_in_place_is_torn(cloud: Cloud, machine_of: MachineOf, disk: Image) -> None:
     """So the test above can fail."""
     machine = machine_of(disk)
     others = boot(machine)[0].others
