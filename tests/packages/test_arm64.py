@@ -23,7 +23,7 @@ QEMU = "/usr/bin/qemu-aarch64-static"
 FOREIGN = [f"{package}:arm64" for package in ("pkg-config", *build.LIBRARIES)]
 CROSS = [
     "-DCMAKE_SYSTEM_NAME=Linux", "-DCMAKE_SYSTEM_PROCESSOR=aarch64", f"-DCMAKE_C_COMPILER={TRIPLET}-gcc",
-    f"-DPKG_CONFIG_EXECUTABLE=/usr/bin/{TRIPLET}-pkg-config", f"-DCMAKE_CROSSCOMPILING_EMULATOR={QEMU}",
+    f"-DPKG_CONFIG_EXECUTABLE=/usr/bin/{TRIPLET}-pkg-config",
 ]  # fmt: skip
 
 
@@ -62,16 +62,17 @@ def test_kind_and_linkage(program: Path) -> None:
 
 
 def test_unit_tests(builder: Tree) -> None:
+    """Not by ctest: its time limits are for real processors."""
     said = builder.sh(
         """
         cmake -S /src -B /unit -DBUILD_TESTING=ON -DWERROR=ON "$@" >/dev/null
         cmake --build /unit -j "$(nproc)" >/dev/null
-        cd /unit && ctest --output-on-failure -j "$(nproc)"
+        find /unit -maxdepth 1 -name 'test_*' -type f | xargs -n 1 -P "$(nproc)" qemu-aarch64-static
         """,
         *CROSS,
     )
-    found = re.search(r"100% tests passed, 0 tests failed out of (\d+)", said)
-    assert found and int(found.group(1)) >= 30, said
+    programs = len(list((build.TOP / "tests/unit").glob("test_*.c")))
+    assert said.count("[  PASSED  ]") == programs and "[  FAILED  ]" not in said, said
 
 
 def test_integration_tests(builder: Tree, program: Path, tmp_path: Path) -> None:

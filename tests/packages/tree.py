@@ -104,6 +104,7 @@ class Tree:
     def pretend_systemd_runs(self) -> None:
         """From here on systemctl only writes down what it is told."""
         (self.path / "run/systemd/system").mkdir(parents=True)
+        (self.path / "sbin/init").touch()
         systemctl = self.path / "usr/bin/systemctl"
         systemctl.unlink()
         systemctl.write_text('#!/bin/sh\necho "$@" >>/tmp/told\n')
