@@ -17,7 +17,7 @@ class Monitor:
         self._stream.readline()  # the greeting
         self.execute("qmp_capabilities")
 
-    def execute(self, name: str, **arguments: Any) -> Any:
+    def execute(self, name: str, /, **arguments: Any) -> Any:
         """Run a command; returns its result. Events are passed over."""
         self._stream.write(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
         self._stream.flush()
