@@ -85,7 +85,7 @@ def test_integration_tests(builder: Tree, program: Path, tmp_path: Path) -> None
     agent.chmod(0o755)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "AGENT"))}
     said = command(
-        *(sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "6"),
+        *(sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "3"),
         *("-m", "not slow and not native and not hurried"),
         cwd=build.TOP / "tests/integration",
         env=inherited | {"AGENT": str(agent), "AGENT_SLOW": "1", "AGENT_EVERY": "3"},
