@@ -110,7 +110,13 @@ def test_cloud_init_installs_it(cloud: Cloud, machine_of: Callable[[Image], Mach
 cp /tmp/files/*.deb /srv/package.deb
 seed=/var/lib/cloud/seed/nocloud
 mkdir -p $seed
-echo 'datasource_list: [NoCloud]' >/etc/cloud/cloud.cfg.d/seed.cfg
+cat >/etc/cloud/cloud.cfg.d/seed.cfg <<'END'
+datasource_list: [NoCloud]
+# What user data like these need, and no minutes of making keys and locales.
+cloud_init_modules: []
+cloud_config_modules: [runcmd]
+cloud_final_modules: [scripts-user]
+END
 printf 'instance-id: one\\nlocal-hostname: guest\\n' >$seed/meta-data
 cat >$seed/user-data <<'END'
 {user_data}END
