@@ -38,7 +38,8 @@ OPTIONS = (
     *(f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("doc", "locale", "man")),
     '--essential-hook=mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"',
     '--essential-hook=printf "MODULES=list\\nCOMPRESS=gzip\\n" >"$1/etc/initramfs-tools/conf.d/vm"',
-    '--essential-hook=printf "%s\\n" virtio_pci virtio_blk virtio_net ext4 >"$1/usr/share/initramfs-tools/modules.d/vm"',
+    '--essential-hook=printf "%s\\n" virtio_pci virtio_blk virtio_net ext4'
+    ' >"$1/usr/share/initramfs-tools/modules.d/vm"',
 )
 
 # What every machine has: a password that somebody forgot, and sshd that takes passwords.
@@ -47,7 +48,13 @@ echo 'root:{OLD_PASSWORD}' | chpasswd
 echo guest >/etc/hostname
 echo '127.0.0.1 localhost guest' >/etc/hosts
 echo 'LABEL=root / ext4 defaults 0 0' >/etc/fstab
-printf '%s\\n' 'PermitRootLogin yes' 'PasswordAuthentication yes' 'UseDNS no' >/etc/ssh/sshd_config.d/vm.conf
+cat >/etc/ssh/sshd_config.d/vm.conf <<END
+PermitRootLogin yes
+PasswordAuthentication yes
+LoginGraceTime 0
+UseDNS no
+END
+sed -i 's/^LOGIN_TIMEOUT.*/LOGIN_TIMEOUT 600/' /etc/login.defs
 rm -f /etc/resolv.conf
 """
 SYSTEMD = """

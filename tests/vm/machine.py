@@ -95,8 +95,10 @@ class Machine:
             return ["-netdev", slirp, "-device", f"{NIC},netdev=net", "-netdev", "hubport,id=nowhere,hubid=1",
                     "-device", f"{NIC},netdev=nowhere"]  # fmt: skip
         port = 81 if service is Service.REFUSED else 80
-        forward = f"guestfwd=tcp:{METADATA}:{port}-cmd:{shutil.which('socat')} -t5 STDIO TCP:127.0.0.1:{self.cloud_port}"
-        slirp = f"{SLIRP},{LINK_LOCAL},hostfwd=tcp:127.0.0.1:0-{GUEST}:22,{forward}"
+        # A process for each connection: what QEMU connects itself it connects once, for ever.
+        socat = f"{shutil.which('socat')} -t5 STDIO TCP:127.0.0.1:{self.cloud_port}"
+        guestfwd = f"guestfwd=tcp:{METADATA}:{port}-cmd:{socat}"
+        slirp = f"{SLIRP},{LINK_LOCAL},hostfwd=tcp:127.0.0.1:0-{GUEST}:22,{guestfwd}"
         return ["-netdev", slirp, "-device", f"{NIC},netdev=net"]
 
     def boot(self, *options: str, **settings: object) -> None:
