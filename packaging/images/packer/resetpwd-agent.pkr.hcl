@@ -7,7 +7,7 @@
 # The image must let root in over SSH. The new one is output/resetpwd-agent.qcow2. Without KVM: -var accelerator=tcg
 #
 # How far tried: Packer 1.6.6 bakes a Debian 12, which is then booted and reset (tests/images). Packer 1.7 and newer,
-# not tried, wants its plugin first: packer plugins install github.com/hashicorp/qemu
+# not tried, wants its plugin for QEMU first (packer plugins install).
 
 variable "image" {
   type        = string
