@@ -105,7 +105,7 @@ class Tree:
         """From here on systemctl only writes down what it is told."""
         (self.path / "run/systemd/system").mkdir(parents=True)
         (self.path / "sbin/init").touch()
-        systemctl = self.path / "usr/bin/systemctl"
+        systemctl = self.path / "bin/systemctl"
         systemctl.unlink()
         systemctl.write_text('#!/bin/sh\necho "$@" >>/tmp/told\n')
         systemctl.chmod(0o755)
