@@ -67,9 +67,7 @@ class Console:
         self._socket.sendall(text.encode() + b"\r")
 
     def login(self, user: str, password: str) -> bool:
-        """Log in at the prompt for it. True: there is a shell; False: refused, and there is a new prompt."""
-        self.type("")
-        self.expect(LOGIN)
+        """Log in at the prompt that was waited for last. True: there is a shell; False: there is a new prompt."""
         self.type(user)
         self.expect("Password: $")
         # The prompt comes before what was typed too early is thrown away; nothing tells when that is done.

@@ -25,9 +25,9 @@ datasource: {OpenStack: {metadata_urls: [http://169.254.169.254], max_wait: 300}
 network: {config: disabled}
 system_info: {default_user: {name: ubuntu, lock_passwd: true, shell: /bin/bash}}
 preserve_hostname: true
-# What touches accounts, in its stage.
-cloud_init_modules: [users-groups]
-cloud_config_modules: [set-passwords]
+# What touches accounts, and that late: Debian has it before sysinit.target, others at any time.
+cloud_init_modules: []
+cloud_config_modules: [users-groups, set-passwords]
 cloud_final_modules: [final-message]
 END
 """
