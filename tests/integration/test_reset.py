@@ -51,6 +51,7 @@ def test_known_answer(machine: Machine) -> None:
     machine.assert_applied(machine.run(), KNOWN_TEXT)
 
 
+@pytest.mark.hurried
 def test_requests_are_the_plugins_then_the_report(machine: Machine) -> None:
     machine.reset(PASSWORD)
     machine.assert_applied(machine.run(), PASSWORD)

@@ -167,6 +167,7 @@ def test_hanging_once_then_right(
     assert machine.cloud.count("GET", endpoint) >= 2
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize("endpoint", GUARDED)
 @pytest.mark.parametrize(("fault", "params"), ODD.values(), ids=ODD.keys())
 def test_odd_but_right(machine: Machine, endpoint: str, fault: str, params: Params) -> None:
