@@ -158,7 +158,8 @@ def test_systemd_is_told_to_stop_it_when_it_is_removed(system: Tree, debs: Packa
     upgrade(system, debs)
     assert system.told_systemd() == []
     system.sh("dpkg -r resetpwd-agent")
-    assert [line.split()[-2:] for line in system.told_systemd()] == [["stop", "resetpwd-agent.service"]]
+    # Nothing else; bullseye's debhelper says it once more.
+    assert {tuple(line.split()[-2:]) for line in system.told_systemd()} == {("stop", "resetpwd-agent.service")}
 
 
 def test_what_runs_outlives_an_upgrade_and_not_a_removal(installed: Tree, debs: Packages) -> None:
