@@ -91,6 +91,7 @@ def test_requests_carry_no_more_than_they_must(machine: Machine) -> None:
             assert request.body == b""
 
 
+@pytest.mark.hurried
 def test_announced_already_is_not_announced_again(machine: Machine) -> None:
     machine.cloud.set_flag(UUID, True)
     machine.reset(PASSWORD)
@@ -109,6 +110,7 @@ def test_nothing_is_pending(machine: Machine, spelling: str) -> None:
     assert machine.cloud.connections == 1
 
 
+@pytest.mark.hurried
 @pytest.mark.parametrize("spelling", ["empty", "None", "null", "missing", "404"])
 def test_acknowledged_in_every_spelling(machine: Machine, spelling: str) -> None:
     machine.cloud.nothing_spelled = spelling
