@@ -18,11 +18,22 @@ TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "support")]
 sys.path.append(str(TESTS / "integration"))  # for crypt3 alone
 
-from image import Image
+from image import OLD_PASSWORD, Image
 from machine import Machine
 from service import Cloud
 
 MachineOf = Callable[[Image], Machine]
+
+
+def reset_by_reboot(cloud: Cloud, machine: Machine, new: str) -> None:
+    """One reset of a machine that is up, from forgotten to entered."""
+    cloud.await_step("GET password")  # nothing pending
+    cloud.reset(new)
+    machine.reboot(OLD_PASSWORD)
+    cloud.await_acknowledgement()
+    machine.await_outcome("applied: reset of root")
+    assert machine.enters(new)
+    assert not machine.enters(OLD_PASSWORD)
 
 
 @pytest.fixture(name="cloud")

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 import image
-from conftest import MachineOf
-from image import INSTALL_DEB, OLD_PASSWORD, TOP, Image
+from conftest import MachineOf, reset_by_reboot
+from image import INSTALL_DEB, TOP, Image
 from service import Cloud
 
 NEW = "New@1234567"
@@ -48,11 +48,5 @@ def openrc_script() -> Image:
 def test_reset(cloud: Cloud, machine_of: MachineOf, image_of: object) -> None:
     machine = machine_of(image_of())  # type: ignore[operator]
     machine.boot()
-    cloud.await_step("GET password")  # nothing pending
-    cloud.reset(NEW)
-    machine.reboot(OLD_PASSWORD)
-    cloud.await_acknowledgement()
-    machine.await_outcome("applied: reset of root")
-    assert machine.enters(NEW)
-    assert not machine.enters(OLD_PASSWORD)
+    reset_by_reboot(cloud, machine, NEW)
     assert cloud.outcomes == ["applied"]

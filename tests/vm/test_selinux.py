@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import image
-from conftest import MachineOf
-from image import INSTALL_DEB, OLD_PASSWORD
+from conftest import MachineOf, reset_by_reboot
+from image import INSTALL_DEB
 from service import Cloud
 
 NEW = "New@1234567"
@@ -21,13 +21,7 @@ ENFORCING = "security=selinux selinux=1 enforcing=1"
 def test_shadow_keeps_its_label(cloud: Cloud, machine_of: MachineOf) -> None:
     machine = machine_of(image.build("selinux", "selinux", INSTALL_DEB + LABELS, image.package(".deb")))
     machine.boot(append=ENFORCING)
-    cloud.await_step("GET password")
-    cloud.reset(NEW)
-    machine.reboot(OLD_PASSWORD)
-    cloud.await_acknowledgement()
-    machine.await_outcome("applied: reset of root")
-    assert machine.enters(NEW)
-    assert not machine.enters(OLD_PASSWORD)
+    reset_by_reboot(cloud, machine, NEW)
     state = "getenforce; stat -c %C /etc/shadow /etc/shadow-; systemctl is-active auditd"
     label = "system_u:object_r:shadow_t:s0"
     assert machine.ssh(NEW, state).splitlines() == ["Enforcing", label, label, "active"]
