@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cloud import ReferenceCloud
+from crypt3 import verifies
 from debian_tree import command, debian_tar, unpack
 
 ADDRESS = "169.254.169.254"
@@ -146,3 +147,11 @@ def layer_over(base: Tree, work: Path) -> Iterator[Tree]:
     finally:
         command("umount", place)
         shutil.rmtree(work)
+
+
+def assert_resets(tree: Tree, cloud: ReferenceCloud) -> None:
+    """The agent in this tree sets the password that waits for it."""
+    assert cloud.requests == []
+    tree.sh("resetpwd-agent run")
+    assert verifies(PASSWORD, tree.password_hash())
+    assert cloud.pending(UUID) is None
