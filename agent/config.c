@@ -102,17 +102,32 @@ static bool set_hash_method(struct config *config, const char *value)
 
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         if (equal_ignoring_case(value, methods[i]))
-            return copy(config->hash_method, sizeof config->hash_method, methods[i]);
+            return copy(config->account.hash_method, sizeof config->account.hash_method, methods[i]);
     }
     return false;
 }
 
-static bool set_report(struct config *config, const char *value)
+static bool set_answer(bool *answer, const char *value)
 {
     if (!equal_ignoring_case(value, "yes") && !equal_ignoring_case(value, "no"))
         return false;
-    config->report = equal_ignoring_case(value, "yes");
+    *answer = equal_ignoring_case(value, "yes");
     return true;
+}
+
+static bool set_report(struct config *config, const char *value)
+{
+    return set_answer(&config->report, value);
+}
+
+static bool set_unlock(struct config *config, const char *value)
+{
+    return set_answer(&config->account.unlock, value);
+}
+
+static bool set_allow_domain_controller(struct config *config, const char *value)
+{
+    return set_answer(&config->account.allow_domain_controller, value);
 }
 
 static bool set_root(struct config *config, const char *value)
@@ -141,6 +156,8 @@ static const struct {
     {"deadline_s", set_deadline, "300"},
     {"hash_method", set_hash_method, "auto"},
     {"report", set_report, "yes"},
+    {"unlock", set_unlock, "no"},
+    {"allow_domain_controller", set_allow_domain_controller, "no"},
 };
 
 enum { KEY_COUNT = sizeof keys / sizeof keys[0] };

@@ -10,7 +10,7 @@
 #include "platform/account.h"
 #include "platform/host.h"
 
-enum { CONFIG_URL_MAX = 255, CONFIG_METHOD_MAX = 15, CONFIG_DEADLINE_MAX_S = 86400 };
+enum { CONFIG_URL_MAX = 255, CONFIG_DEADLINE_MAX_S = 86400 };
 
 enum config_command {
     CONFIG_NO_COMMAND,
@@ -28,9 +28,9 @@ struct config {
     char metadata_url[CONFIG_URL_MAX + 1]; /* without a slash at its end */
     char user[ACCOUNT_NAME_MAX + 1];       /* the configured account; "" for the administrator's */
     char user_override[ACCOUNT_NAME_MAX + 1]; /* the account that --user names; "" for none */
-    char hash_method[CONFIG_METHOD_MAX + 1];  /* "auto", or a method of crypt(5) */
-    int64_t deadline_ms;                      /* how long a run may take */
-    bool report;                              /* tell the service how a reset ended */
+    struct account_settings account;
+    int64_t deadline_ms; /* how long a run may take */
+    bool report;         /* tell the service how a reset ended */
     bool dry_run;
     bool verbose;
     bool json;

@@ -8,6 +8,7 @@
 #include "agent/record.h"
 #include "agent/reset.h"
 #include "agent/status.h"
+#include "platform/host.h"
 
 static const char USAGE[] =
     "usage: resetpwd-agent run|status|clean [OPTION...]\n"
@@ -19,7 +20,7 @@ static const char USAGE[] =
     "  status               tell what the last run did\n"
     "  clean                forget all runs, before an image is made of this system\n"
     "\n"
-    "  --config FILE        the configuration file (default: /etc/resetpwd-agent.conf)\n"
+    "  --config FILE        the configuration file (default: %s)\n"
     "  --root DIR           work on the system under DIR\n"
     "  --metadata-url URL   the service (default: http://169.254.169.254/openstack/latest)\n"
     "  --user NAME          reset this account\n"
@@ -38,7 +39,7 @@ static int finish_output(void)
 
 static int print_help(void)
 {
-    (void)fputs(USAGE, stdout);
+    (void)printf(USAGE, host_config_path());
     for (int i = 0; i < STATUS_COUNT; i++) {
         if (i != STATUS_OK)
             (void)printf("  %3d  %-26s %s\n", status_exit_code((enum status)i), status_name((enum status)i),
@@ -84,7 +85,7 @@ static int run(const struct config *config)
     return status_exit_code(status);
 }
 
-int main(int argc, char *argv[])
+static int command(int argc, char *argv[])
 {
     struct config config;
     enum status status = config_load(&config, argc, argv);
@@ -106,4 +107,9 @@ int main(int argc, char *argv[])
         break;
     }
     return status_exit_code(STATUS_INTERNAL);
+}
+
+int main(int argc, char *argv[])
+{
+    return host_main(argc, argv, command);
 }

@@ -176,10 +176,10 @@ static enum status set_password(struct reset *r, const struct secret *password)
     enum status status;
 
     if (r->config->dry_run) {
-        status = account_check(r->config->root, r->user);
+        status = account_check(r->config->root, r->user, &r->config->account);
         return status == STATUS_OK ? STATUS_WOULD_APPLY : status;
     }
-    status = account_set_password(r->config->root, r->user, r->config->hash_method, password, deadline_of(r));
+    status = account_set_password(r->config->root, r->user, &r->config->account, password, deadline_of(r));
     if (status == STATUS_OK)
         log_info("the password of %s is set, in %" PRId64 " ms", r->user, host_now_ms() - start_ms);
     return status;

@@ -51,10 +51,15 @@ void secret_free(struct secret *s)
     *s = (struct secret){0};
 }
 
-/* The size of a block stands in front of it, in a space that keeps the block aligned for any type. */
+/*
+ * The size of a block stands in front of it, in a space that keeps the block aligned for any type: not every
+ * compiler knows C11's max_align_t.
+ */
 union heap_header {
     size_t size;
-    max_align_t alignment;
+    long double real;
+    long long integer;
+    void *pointer;
 };
 
 void *secret_heap_malloc(size_t size)

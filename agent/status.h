@@ -30,8 +30,7 @@
       "the new password is set, but the service did not take the acknowledgement; the next run repeats it")  \
     X(NOT_DURABLE, "not-durable", 6, false,                                                                  \
       "the new password is set, but the disk did not confirm it: a power cut could undo it")                 \
-    X(NOT_VERIFIED, "not-verified", 7, false,                                                                \
-      "the password file was replaced, but reading it back did not verify the new password")                 \
+    X(NOT_VERIFIED, "not-verified", 7, false, "the password was changed, but the new one does not verify")   \
     X(ALREADY_RUNNING, "already-running", 8, false, "another run of resetpwd-agent took all of the time")    \
     X(UNREACHABLE, "unreachable", 10, true, "the metadata service cannot be reached")                        \
     X(TIMED_OUT, "timed-out", 11, true, "the metadata service did not answer in time")                       \
@@ -56,6 +55,8 @@
       "the new password has a control character in it")                                                      \
     X(PASSWORD_EMPTY, "password-empty", 27, false, "the new password is empty")                              \
     X(PASSWORD_TOO_LONG, "password-too-long", 28, false, "the new password is longer than 511 bytes")        \
+    X(PASSWORD_TOO_SHORT, "password-too-short", 29, false,                                                   \
+      "the new password is shorter than this system's password policy allows")                               \
     X(ACCOUNT_NAME, "account-name", 30, false, "that cannot be the name of an account")                      \
     X(ACCOUNT_UNKNOWN, "account-unknown", 31, false, "there is no such local account")                       \
     X(ACCOUNT_NOT_SHADOWED, "account-not-shadowed", 32, false,                                               \
@@ -73,7 +74,13 @@
     X(IO_ERROR, "io-error", 42, false, "the system reported an input/output error")                          \
     X(HASH_FAILED, "hash-failed", 43, false, "the system's libcrypt could not hash the password")            \
     X(CRYPTO_FAILED, "crypto-failed", 44, false, "the cryptographic library failed")                         \
-    X(FILE_MOUNTED, "file-mounted", 45, false, "a file that must be replaced is a mount point of its own")
+    X(FILE_MOUNTED, "file-mounted", 45, false, "a file that must be replaced is a mount point of its own")   \
+    X(PASSWORD_REFUSED, "password-refused", 46, false,                                                       \
+      "this system's password policy refuses the new password: too simple, or used before")                  \
+    X(DOMAIN_CONTROLLER, "domain-controller", 47, false,                                                     \
+      "this machine is a domain controller: its accounts are those of the whole domain")                     \
+    X(NOT_SUPPORTED, "not-supported", 48, false, "this system does not offer what was asked for")            \
+    X(ACCOUNTS_UNREADY, "accounts-unready", 49, true, "the system's account service does not answer")
 
 #define STATUS_ENUM(symbol, name, code, transient, sentence) STATUS_##symbol,
 enum status { STATUS_LIST(STATUS_ENUM) STATUS_COUNT };

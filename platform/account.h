@@ -12,9 +12,20 @@
 #include "agent/secret.h"
 #include "agent/status.h"
 
-enum { ACCOUNT_NAME_MAX = 64 }; /* bytes, without the NUL; as ResetInstancesPassword allows */
+enum {
+    ACCOUNT_NAME_MAX = 64, /* bytes, without the NUL; as ResetInstancesPassword allows */
+    ACCOUNT_METHOD_MAX = 15
+};
 
-/* Finds the administrator's account of the system. name is untouched on failure. */
+/* How a password is to be set. A system passes over what means nothing to it. */
+struct account_settings {
+    char hash_method[ACCOUNT_METHOD_MAX + 1]; /* Linux: of crypt(5), or "auto" to follow the system */
+    bool unlock;                              /* Windows: also clear "disabled" and "locked out" */
+    bool allow_domain_controller;             /* Windows: also set the password of a domain's account */
+};
+
+/* Finds the administrator's account of the system: root or ubuntu; on Windows the one with RID 500. name is
+ * untouched on failure. */
 enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX + 1]);
 
 /* Could this be the name of an account here? It may still not exist. */
@@ -22,18 +33,18 @@ bool account_is_name(const char *name);
 
 /*
  * Can the password of this account be set here? OK, ACCOUNT_NAME, ACCOUNT_UNKNOWN (not a local account),
- * ACCOUNT_NOT_SHADOWED, or why that cannot be told. Changes nothing.
+ * ACCOUNT_NOT_SHADOWED, DOMAIN_CONTROLLER, or why that cannot be told. Changes nothing.
  */
-enum status account_check(const char *root, const char *name);
+enum status account_check(const char *root, const char *name, const struct account_settings *settings);
 
 /*
- * Sets the password of a local account and verifies it by reading it back. hash_method is the configured
- * method, "auto" to follow the system. OK: it is set, on the disk, and verifies. NOT_DURABLE and
- * NOT_VERIFIED: the password file was replaced. Any other status: the old password stands, and nothing is
- * left behind. Waits up to 15 s, not beyond deadline_ms of host_now_ms(), for other programs that
- * change passwords (LOCK_TIMEOUT; STOPPED).
+ * Sets the password of a local account and verifies it: on Linux by reading it back, on Windows by logging
+ * on. OK: it is set, on the disk, and verifies, as far as the system lets that be seen; where it does not, a
+ * warning is logged. NOT_DURABLE and NOT_VERIFIED: the password was changed. Any other status: the old
+ * password stands, and nothing is left behind. Waits up to 15 s, not beyond deadline_ms of host_now_ms(), for
+ * other programs that change passwords (LOCK_TIMEOUT; STOPPED).
  */
-enum status account_set_password(const char *root, const char *name, const char *hash_method,
+enum status account_set_password(const char *root, const char *name, const struct account_settings *settings,
                                  const struct secret *password, int64_t deadline_ms);
 
 #endif

@@ -19,6 +19,15 @@ enum { HOST_PATH_MAX = 4096 };
  */
 enum status host_start(void);
 
+/* What a program does with its command line, in UTF-8; returns the exit code. */
+typedef int host_program(int argc, char *argv[]);
+
+/*
+ * Runs the program the way this process was started: with its command line, or, on Windows as a service, with
+ * the one command "run". argv is main()'s. Returns the process's exit code.
+ */
+int host_main(int argc, char *argv[], host_program *program);
+
 /* Has somebody asked this process to stop (SIGTERM, SIGINT)? Stays true. */
 bool host_stopping(void);
 

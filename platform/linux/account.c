@@ -109,12 +109,13 @@ static enum status check_passwd(int etc_fd, const char *name)
     return status;
 }
 
-enum status account_check(const char *root, const char *name)
+enum status account_check(const char *root, const char *name, const struct account_settings *settings)
 {
     struct shadow_file file;
     struct colon_line line;
     enum status status;
 
+    (void)settings;
     if (!account_is_name(name))
         return STATUS_ACCOUNT_NAME;
     status = shadow_file_open(root, &file);
@@ -214,11 +215,11 @@ out:
     return status;
 }
 
-enum status account_set_password(const char *root, const char *name, const char *hash_method,
+enum status account_set_password(const char *root, const char *name, const struct account_settings *settings,
                                  const struct secret *password, int64_t deadline_ms)
 {
     struct shadow_file file;
-    enum status status = account_check(root, name);
+    enum status status = account_check(root, name, settings);
 
     if (status != STATUS_OK)
         return status;
@@ -226,7 +227,7 @@ enum status account_set_password(const char *root, const char *name, const char 
     if (status == STATUS_OK)
         status = shadow_file_lock(&file, deadline_ms);
     if (status == STATUS_OK)
-        status = change(&file, name, hash_method, root[0] == '\0', password);
+        status = change(&file, name, settings->hash_method, root[0] == '\0', password);
     shadow_file_close(&file);
     return status;
 }

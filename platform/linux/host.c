@@ -183,6 +183,11 @@ int host_stop_fd(void)
     return stop_fd;
 }
 
+int host_main(int argc, char *argv[], host_program *program)
+{
+    return program(argc, argv);
+}
+
 bool host_stopping(void)
 {
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};

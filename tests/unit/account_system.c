@@ -6,6 +6,8 @@
 #include "tests/unit/host_double.h"
 #include "tests/unit/scratch.h"
 
+const struct account_settings AUTO = {.hash_method = "auto"};
+
 int64_t set_deadline_ms;
 
 /* A system with few rounds, or the tests would take long. */
@@ -23,7 +25,11 @@ int account_system_setup(void **state)
 enum status set_with_method(const char *name, const char *method)
 {
     struct secret password = secret_of_text(PASSWORD);
-    enum status status = account_set_password(scratch.path, name, method, &password, set_deadline_ms);
+    struct account_settings settings = {0};
+    enum status status;
+
+    (void)strcpy(settings.hash_method, method);
+    status = account_set_password(scratch.path, name, &settings, &password, set_deadline_ms);
 
     secret_free(&password);
     return status;

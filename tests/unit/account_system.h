@@ -42,6 +42,9 @@ int account_system_setup(void **state);
 
 #define with_system(test) cmocka_unit_test_setup_teardown(test, account_system_setup, scratch_teardown)
 
+/* Settings that follow the system. */
+extern const struct account_settings AUTO;
+
 /* Sets PASSWORD. */
 enum status set_password(const char *name);
 enum status set_with_method(const char *name, const char *method);

@@ -54,7 +54,7 @@ void assert_default_settings(const struct config *config)
     assert_string_equal(config->metadata_url, DEFAULT_URL);
     assert_string_equal(config->user, "");
     assert_string_equal(config->user_override, "");
-    assert_string_equal(config->hash_method, "auto");
+    assert_string_equal(config->account.hash_method, "auto");
     assert_int_equal(config->deadline_ms, 300000);
     assert_true(config->report);
 }

@@ -187,24 +187,25 @@ bool account_is_name(const char *name)
     return *name != '\0' && strlen(name) <= ACCOUNT_NAME_MAX && text_is_printable(name);
 }
 
-enum status account_check(const char *root, const char *name)
+enum status account_check(const char *root, const char *name, const struct account_settings *settings)
 {
     assert_string_equal(root, config.root);
     assert_true(strlen(name) > 0);
+    assert_ptr_equal(settings, &config.account);
     return cloud.check_status;
 }
 
-enum status account_set_password(const char *root, const char *name, const char *hash_method,
+enum status account_set_password(const char *root, const char *name, const struct account_settings *settings,
                                  const struct secret *password, int64_t deadline_ms)
 {
     char word[ACCOUNT_NAME_MAX + 8];
-    enum status status = account_check(root, name);
+    enum status status = account_check(root, name, settings);
 
     if (status != STATUS_OK)
         return status;
     (void)snprintf(word, sizeof word, "set:%s", name);
     status = begin(SET, word, deadline_ms);
-    (void)snprintf(cloud.method, sizeof cloud.method, "%s", hash_method);
+    (void)snprintf(cloud.method, sizeof cloud.method, "%s", settings->hash_method);
     (void)snprintf(cloud.password, sizeof cloud.password, "%s", secret_text(password));
     return status;
 }

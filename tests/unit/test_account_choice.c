@@ -130,7 +130,7 @@ static void test_accounts_that_cannot_be_reset(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        assert_row_status(rows[i].name, account_check(scratch.path, rows[i].name), rows[i].status);
+        assert_row_status(rows[i].name, account_check(scratch.path, rows[i].name, &AUTO), rows[i].status);
         assert_row_status(rows[i].name, set_password(rows[i].name), rows[i].status);
     }
     assert_untouched(3);
@@ -142,7 +142,7 @@ static void test_accounts_that_can_be_reset(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(names); i++)
-        assert_row_status(names[i], account_check(scratch.path, names[i]), STATUS_OK);
+        assert_row_status(names[i], account_check(scratch.path, names[i], &AUTO), STATUS_OK);
     assert_untouched(3);
 }
 
@@ -159,7 +159,7 @@ static void test_names_of_64_bytes_and_beyond_ascii(void **state)
         scratch_write_text("etc/passwd", line);
         (void)snprintf(line, sizeof line, "%s:x:1::::::\n", names[i]);
         scratch_write_text("etc/shadow", line);
-        assert_row_status(names[i], account_check(scratch.path, names[i]), STATUS_OK);
+        assert_row_status(names[i], account_check(scratch.path, names[i], &AUTO), STATUS_OK);
     }
 }
 

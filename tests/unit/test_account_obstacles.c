@@ -16,7 +16,7 @@ static void test_shadow_missing(void **state)
 {
     (void)state;
     scratch_unlink("etc/shadow");
-    assert_status(account_check(scratch.path, "root"), STATUS_SHADOW_MISSING);
+    assert_status(account_check(scratch.path, "root", &AUTO), STATUS_SHADOW_MISSING);
     assert_status(set_password("root"), STATUS_SHADOW_MISSING);
     assert_int_equal(scratch_count("etc"), 2);
 }
@@ -37,7 +37,7 @@ static void test_a_link(void **state)
     (void)state;
     assert_int_equal(renameat(scratch.fd, "etc/shadow", scratch.fd, "real"), 0);
     assert_int_equal(symlinkat("../real", scratch.fd, "etc/shadow"), 0);
-    assert_status(account_check(scratch.path, "root"), STATUS_NOT_REGULAR);
+    assert_status(account_check(scratch.path, "root", &AUTO), STATUS_NOT_REGULAR);
     assert_status(set_password("root"), STATUS_NOT_REGULAR);
     assert_true(S_ISLNK(scratch_stat("etc/shadow").st_mode));
     assert_file("real", SHADOW);
@@ -118,7 +118,7 @@ static void test_a_password_that_cannot_be_hashed(void **state)
     (void)state;
     memset(text, 'x', sizeof text);
     password = secret_of(text, sizeof text);
-    assert_status(account_set_password(scratch.path, "root", "auto", &password, set_deadline_ms),
+    assert_status(account_set_password(scratch.path, "root", &AUTO, &password, set_deadline_ms),
                   STATUS_HASH_FAILED);
     secret_free(&password);
     assert_untouched(4);

@@ -18,7 +18,7 @@ static void test_every_setting_by_file(void **state)
     assert_string_equal(config.user, "admin");
     assert_string_equal(config.user_override, "");
     assert_int_equal(config.deadline_ms, 42000);
-    assert_string_equal(config.hash_method, "sha256");
+    assert_string_equal(config.account.hash_method, "sha256");
     assert_false(config.report);
     assert_string_equal(config.file, scratch_path(CONFIG_FILE));
     assert_string_equal(host_double.log, "");

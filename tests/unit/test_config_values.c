@@ -89,7 +89,7 @@ static void test_bad_values(void **state)
         assert_row(rows[i], (strcmp(config.metadata_url, DEFAULT_URL) == 0) == (rows[i][0] == 'm'));
         assert_row(rows[i], (config.user[0] == '\0') == (rows[i][0] == 'u'));
         assert_row(rows[i], (config.deadline_ms == 300000) == (rows[i][0] == 'd'));
-        assert_row(rows[i], (strcmp(config.hash_method, "auto") == 0) == (rows[i][0] == 'h'));
+        assert_row(rows[i], (strcmp(config.account.hash_method, "auto") == 0) == (rows[i][0] == 'h'));
         assert_row(rows[i], config.report == (rows[i][0] == 'r'));
     }
 }
@@ -125,11 +125,11 @@ static void test_good_values_at_their_limits(void **state)
     assert_string_equal(apply_text("metadata_url = http://h///").metadata_url, "http://h");
     assert_string_equal(apply_text("metadata_url = http://[fe80::1]:80/a/").metadata_url,
                         "http://[fe80::1]:80/a");
-    assert_string_equal(apply_text("hash_method = YESCRYPT").hash_method, "yescrypt");
-    assert_string_equal(apply_text("hash_method = gost-yescrypt").hash_method, "gost-yescrypt");
-    assert_string_equal(apply_text("hash_method = bcrypt").hash_method, "bcrypt");
-    assert_string_equal(apply_text("hash_method = Sha512").hash_method, "sha512");
-    assert_string_equal(apply_text("hash_method = auto").hash_method, "auto");
+    assert_string_equal(apply_text("hash_method = YESCRYPT").account.hash_method, "yescrypt");
+    assert_string_equal(apply_text("hash_method = gost-yescrypt").account.hash_method, "gost-yescrypt");
+    assert_string_equal(apply_text("hash_method = bcrypt").account.hash_method, "bcrypt");
+    assert_string_equal(apply_text("hash_method = Sha512").account.hash_method, "sha512");
+    assert_string_equal(apply_text("hash_method = auto").account.hash_method, "auto");
     assert_false(apply_text("report = NO").report);
     assert_true(apply_text("report = no\nreport = Yes").report);
     assert_string_equal(apply_text("user = a\nuser =").user, "");

@@ -54,7 +54,7 @@ static void test_the_configured_method_is_passed_on(void **state)
 {
     (void)state;
     ask_for_reset();
-    (void)strcpy(config.hash_method, "sha256");
+    (void)strcpy(config.account.hash_method, "sha256");
     assert_status(reset_run(&config), STATUS_APPLIED);
     assert_string_equal(cloud.method, "sha256");
 }
