@@ -47,7 +47,7 @@ struct reset_double {
     enum status administrator_status;
     enum status check_status;
     char password[ENVELOPE_PASSWORD_MAX + 1];
-    char method[CONFIG_METHOD_MAX + 1];
+    char method[ACCOUNT_METHOD_MAX + 1];
     char record[RECORD_SIZE];
     enum status record_status;
     enum status lock_status; /* of the lock that keeps other runs off */
