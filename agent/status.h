@@ -32,6 +32,7 @@
       "the new password is set, but the disk did not confirm it: a power cut could undo it")                 \
     X(NOT_VERIFIED, "not-verified", 7, false, "the password was changed, but the new one does not verify")   \
     X(ALREADY_RUNNING, "already-running", 8, false, "another run of resetpwd-agent took all of the time")    \
+    X(ACCOUNTS_UNREADY, "accounts-unready", 9, true, "the system's account service does not answer")         \
     X(UNREACHABLE, "unreachable", 10, true, "the metadata service cannot be reached")                        \
     X(TIMED_OUT, "timed-out", 11, true, "the metadata service did not answer in time")                       \
     X(CONNECTION_LOST, "connection-lost", 12, true, "the metadata service broke the connection")             \
@@ -79,8 +80,7 @@
       "this system's password policy refuses the new password: too simple, or used before")                  \
     X(DOMAIN_CONTROLLER, "domain-controller", 47, false,                                                     \
       "this machine is a domain controller: its accounts are those of the whole domain")                     \
-    X(NOT_SUPPORTED, "not-supported", 48, false, "this system does not offer what was asked for")            \
-    X(ACCOUNTS_UNREADY, "accounts-unready", 49, true, "the system's account service does not answer")
+    X(NOT_SUPPORTED, "not-supported", 48, false, "this system does not offer what was asked for")
 
 #define STATUS_ENUM(symbol, name, code, transient, sentence) STATUS_##symbol,
 enum status { STATUS_LIST(STATUS_ENUM) STATUS_COUNT };
