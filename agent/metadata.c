@@ -47,8 +47,8 @@ void metadata_close(struct metadata *metadata)
     free(metadata);
 }
 
-/* Sends request to the endpoint, whose URL it fills in; body as for http_perform(). */
-static enum status perform(struct metadata *metadata, const char *endpoint, struct http_request *request,
+/* Sends the request, with the URL of the endpoint; body as for http_perform(). */
+static enum status perform(struct metadata *metadata, const char *endpoint, struct http_request request,
                            struct secret *body)
 {
     char url[URL_SIZE];
@@ -56,8 +56,8 @@ static enum status perform(struct metadata *metadata, const char *endpoint, stru
     int code;
 
     (void)snprintf(url, sizeof url, "%s/%s", metadata->base_url, endpoint);
-    request->url = url;
-    status = http_perform(metadata->http, request, &code, body);
+    request.url = url;
+    status = http_perform(metadata->http, &request, &code, body);
     if (status != STATUS_OK)
         return status;
     if (code == 404)
@@ -66,7 +66,7 @@ static enum status perform(struct metadata *metadata, const char *endpoint, stru
 }
 
 /* For requests whose answer does not matter beyond its code. */
-static enum status perform_bare(struct metadata *metadata, const char *endpoint, struct http_request *request)
+static enum status perform_bare(struct metadata *metadata, const char *endpoint, struct http_request request)
 {
     struct secret body = {0};
     enum status status = secret_alloc(&body, ANSWER_MAX);
@@ -101,7 +101,7 @@ static enum status get_object(struct metadata *metadata, const char *endpoint, i
     enum status status = secret_alloc(&body, limit);
 
     if (status == STATUS_OK)
-        status = perform(metadata, endpoint, &request, &body);
+        status = perform(metadata, endpoint, request, &body);
     if (status == STATUS_OK && has_nul(&body))
         status = STATUS_BAD_RESPONSE;
     if (status != STATUS_OK)
@@ -164,7 +164,7 @@ enum status metadata_announce(struct metadata *metadata, int64_t deadline_ms)
                                    .body = "True",
                                    .deadline_ms = deadline_ms};
 
-    return perform_bare(metadata, "resetpwd_flag", &request);
+    return perform_bare(metadata, "resetpwd_flag", request);
 }
 
 /* Tells apart what the member "reset_password" can say. */
@@ -231,7 +231,7 @@ enum status metadata_acknowledge(struct metadata *metadata, int64_t deadline_ms)
 {
     struct http_request request = {.method = HTTP_DELETE, .deadline_ms = deadline_ms};
 
-    return perform_bare(metadata, "reset_password", &request);
+    return perform_bare(metadata, "reset_password", request);
 }
 
 /* The report as JSON text, to be released with cJSON_free(); NULL without memory. */
@@ -259,7 +259,7 @@ enum status metadata_report(struct metadata *metadata, int64_t deadline_ms,
     enum status status = STATUS_NO_MEMORY;
 
     if (body != NULL)
-        status = perform_bare(metadata, "reset_password_result", &request);
+        status = perform_bare(metadata, "reset_password_result", request);
     cJSON_free(body);
     return status;
 }

@@ -217,7 +217,7 @@ static bool network_grew(void)
 {
     char buffer[8192];
     bool grew = false;
-    struct sockaddr_nl sender;
+    struct sockaddr_nl sender = {0};
     socklen_t sender_len = sizeof sender;
     ssize_t len;
 
