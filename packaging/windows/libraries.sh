@@ -52,11 +52,11 @@ find_sources() {
     apt update
 }
 
-# What a library does not know of these options it passes over.
+# What a library does not know of these options it passes over. Windows' own scanf() is 20 KB less.
 compile() {
     cmake -S "$1" -B "$1/build" \
         -DCMAKE_TOOLCHAIN_FILE="$toolchain" -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_BUILD_TYPE=MinSizeRel \
-        -DCMAKE_C_FLAGS="-ffunction-sections -fdata-sections -fstack-protector-strong" \
+        -DCMAKE_C_FLAGS="-ffunction-sections -fdata-sections -fstack-protector-strong -D__USE_MINGW_ANSI_STDIO=0" \
         -DBUILD_SHARED_LIBS=OFF -DENABLE_CJSON_TEST=OFF -DENABLE_CUSTOM_COMPILER_FLAGS=OFF \
         -DWITH_STATIC_LIB=ON -DWITH_EXAMPLES=OFF -DUNIT_TESTING=OFF &&
         cmake --build "$1/build" --target install -j "$(nproc)"
