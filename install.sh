@@ -17,7 +17,7 @@ usage() {
 usage: sudo ./install.sh [--root DIR]       build and install here, or in the image mounted at DIR, to run at each boot
        sudo ./install.sh remove [--purge] [--root DIR]
                                             undo the installation; --purge: settings and record too
-       sudo ./install.sh package            make the deb and the rpm, in dist/
+       sudo ./install.sh package [windows]  make the deb and the rpm, or the MSI for Windows, in dist/
        sudo ./install.sh replace-java-plugin [--help]
                                             take Huawei's CloudResetPwdAgent off, so that it can be put back
        sudo ./install.sh demo               show a reset, on a throw-away system
@@ -253,6 +253,10 @@ remove)
     remove_it
     ;;
 package | replace-java-plugin)
+    if [ "$command ${1:-}" = "package windows" ]; then
+        shift
+        command=windows/package
+    fi
     exec "$here/packaging/$command.sh" "$@"
     ;;
 demo)
