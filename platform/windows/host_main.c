@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/* How this process was started. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/log.h"
+#include "platform/host.h"
+#include "platform/windows/harden.h"
+#include "platform/windows/service.h"
+#include "platform/windows/wide.h"
+#include "platform/windows/winapi.h"
+
+#include <shellapi.h>
+
+/* Of memory that nobody frees: it is this process's, as main()'s. */
+static char *argument(const wchar_t *wide)
+{
+    const size_t size = 3 * wcslen(wide) + 1; /* of UTF-8, at most */
+    char *text = malloc(size);
+
+    return text != NULL && wide_to_utf8(wide, text, size) ? text : NULL;
+}
+
+/* The command line in UTF-8; main()'s is in the machine's code page. NULL when it is not Unicode. */
+static char **arguments(int *argc)
+{
+    int count = 0;
+    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
+    char **argv = wide == NULL ? NULL : calloc((size_t)count + 1, sizeof *argv);
+
+    *argc = count;
+    for (int i = 0; argv != NULL && i < count; i++) {
+        argv[i] = argument(wide[i]);
+        if (argv[i] == NULL)
+            argv = NULL;
+    }
+    (void)LocalFree(wide);
+    return argv;
+}
+
+static int run_at_console(int argc, char *argv[], host_program *program)
+{
+    const UINT code_page = GetConsoleOutputCP(); /* 0 without a console */
+    int code;
+
+    (void)SetConsoleOutputCP(CP_UTF8);
+    code = program(argc, argv);
+    if (code_page != 0)
+        (void)SetConsoleOutputCP(code_page);
+    return code;
+}
+
+int host_main(int argc, char *argv[], host_program *program)
+{
+    harden_process();
+    argv = arguments(&argc);
+    if (argv == NULL) {
+        log_error("the command line cannot be read: it is not Unicode, or memory is short");
+        return status_exit_code(STATUS_USAGE);
+    }
+    if (argc == 2 && strcmp(argv[1], "service") == 0)
+        return service_run(program);
+    return run_at_console(argc, argv, program);
+}
