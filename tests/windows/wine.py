@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 PATIENCE_S = 120
 
@@ -34,21 +35,42 @@ class Prefix:
             "WINEDLLOVERRIDES": "mscoree,mshtml=;netapi32=n,b",
         }
 
-    def start(self, *words: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self,
+        *words: str | Path,
+        env: Mapping[str, str] | None = None,
+        out: IO[bytes] | int = subprocess.PIPE,
+        err: IO[bytes] | int = subprocess.PIPE,
+    ) -> subprocess.Popen[bytes]:
         """Start a program; the caller waits for it. Exit codes have 8 bits, and some programs of wine always say 0."""
         return subprocess.Popen(
             ["wine", *words],
             env={**self.environment, **(env or {})},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=out,
+            stderr=err,
         )
 
     def run(self, *words: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run a program to its end."""
-        with self.start(*words, env=env) as process:
-            out, err = process.communicate(timeout=PATIENCE_S)
-        return subprocess.CompletedProcess(process.args, process.returncode, out.decode(), err.decode())
+        # Not pipes: programs of wine's own, which it leaves behind, would keep them open for seconds.
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            code = self.start(*words, env=env, out=out, err=err).wait(PATIENCE_S)
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(words, code, out.read().decode(), err.read().decode())
+
+    @contextmanager
+    def kept_awake(self) -> Iterator[None]:
+        """Wine's services end with the last program, and starting them takes seconds: here is one that waits."""
+        with subprocess.Popen(
+            ["wine", "cmd"],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ):
+            yield
 
     def windows_path(self, path: Path) -> str:
         """The same file as a program in here calls it."""
@@ -71,12 +93,17 @@ def template() -> Iterator[Prefix]:
         yield prefix
 
 
+def link_or_copy(source: str, target: str) -> None:
+    """Wine writes into a registry file that has two names."""
+    (shutil.copy2 if source.endswith(".reg") else os.link)(source, target)
+
+
 @contextmanager
 def copy_of(original: Prefix) -> Iterator[Prefix]:
-    """Hard links: wine replaces what it changes, and a test must do so too."""
+    """Hard links: wine replaces what else it changes, and a test must do so too."""
     with tempfile.TemporaryDirectory(prefix="copy-", dir=original.path.parent) as folder:
         prefix = Prefix(Path(folder) / "prefix")
-        shutil.copytree(original.path, prefix.path, copy_function=os.link, symlinks=True)
+        shutil.copytree(original.path, prefix.path, copy_function=link_or_copy, symlinks=True)
         try:
             yield prefix
         finally:
