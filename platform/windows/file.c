@@ -124,7 +124,7 @@ enum status file_replace(const char *root, const char *dir, const char *name, co
     char temporary[HOST_PATH_MAX];
     enum status status = check_root(root);
 
-    (void)snprintf(temporary_name, sizeof temporary_name, "%s.new", name);
+    (void)snprintf(temporary_name, sizeof temporary_name, ".%s.resetpwd-agent", name);
     if (status == STATUS_OK)
         status = path_join(dir, name, path);
     if (status == STATUS_OK)

@@ -22,7 +22,7 @@ struct config apply_text(const char *text)
 
 void write_config_file(const char *text)
 {
-    scratch_mkdir("etc");
+    scratch_mkdir(CONFIG_DIR);
     scratch_write_text(CONFIG_FILE, text);
 }
 
@@ -31,7 +31,7 @@ struct config load_file(const char *text)
     struct config config;
 
     write_config_file(text);
-    assert_status(load(&config, "run", "--root", scratch.path), STATUS_OK);
+    assert_status(load_there(&config, "run"), STATUS_OK);
     return config;
 }
 

@@ -5,9 +5,10 @@
 
 #include "agent/config.h"
 #include "agent/status.h"
+#include "tests/unit/host_double.h"
+#include "tests/unit/scratch.h"
 
 #define DEFAULT_URL "http://169.254.169.254/openstack/latest"
-#define CONFIG_FILE "etc/resetpwd-agent.conf"
 
 /* The defaults, and what this text changes. */
 struct config apply_text(const char *text);
@@ -22,6 +23,10 @@ struct config load_file(const char *text);
 enum status load_list(struct config *config, const char *const arguments[]);
 
 #define load(config, ...) load_list((config), (const char *const[]){__VA_ARGS__, NULL})
+
+/* The same, on the temporary system; a slash stands for the running one. */
+#define load_there(config, ...)                                                                              \
+    load((config), "--root", scratch.root[0] != '\0' ? scratch.root : "/", __VA_ARGS__)
 
 void assert_default_settings(const struct config *config);
 

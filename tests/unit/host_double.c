@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "platform/linux/host_stop.h"
+#include "tests/unit/scratch.h"
 
 struct host_double host_double;
 
@@ -81,11 +81,6 @@ enum status host_start(void)
     return STATUS_OK;
 }
 
-int host_stop_fd(void)
-{
-    return -1;
-}
-
 static bool comes_until(int64_t event_ms, int64_t end_ms)
 {
     return event_ms != HOST_DOUBLE_NEVER && event_ms <= end_ms;
@@ -135,10 +130,16 @@ int64_t host_time_s(void)
 
 const char *host_config_path(void)
 {
-    return "/etc/resetpwd-agent.conf";
+    static char path[SCRATCH_PATH_MAX];
+
+    (void)snprintf(path, sizeof path, "%s/" CONFIG_FILE, scratch.place);
+    return path;
 }
 
 const char *host_state_dir(void)
 {
-    return "/var/lib/resetpwd-agent";
+    static char path[SCRATCH_PATH_MAX];
+
+    (void)snprintf(path, sizeof path, "%s/" STATE_DIR, scratch.place);
+    return path;
 }

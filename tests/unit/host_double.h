@@ -15,6 +15,11 @@ enum {
     HOST_DOUBLE_NEVER = -1
 };
 
+/* Where it has them, below scratch.place and a root: the state in the folder of the configuration. */
+#define CONFIG_DIR  "agent"
+#define CONFIG_FILE CONFIG_DIR "/resetpwd-agent.conf"
+#define STATE_DIR   CONFIG_DIR "/state"
+
 struct host_double {
     int64_t now_ms;
     int64_t time_s;

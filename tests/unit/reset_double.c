@@ -214,7 +214,7 @@ enum status file_lock(const char *root, const char *dir, const char *name, int64
 {
     (void)end_ms;
     assert_string_equal(root, config.root);
-    assert_string_equal(dir, "/var/lib/resetpwd-agent");
+    assert_string_equal(dir, "/" STATE_DIR);
     assert_string_equal(name, "lock");
     return cloud.lock_status;
 }
@@ -228,7 +228,7 @@ enum status file_clear(const char *root, const char *dir, const char *lock)
 enum status file_read(const char *root, const char *path, size_t limit, struct secret *out)
 {
     assert_string_equal(root, config.root);
-    assert_string_equal(path, "/var/lib/resetpwd-agent/record");
+    assert_string_equal(path, "/" STATE_DIR "/record");
     assert_true(strlen(cloud.record) <= limit);
     if (cloud.record[0] == '\0')
         return STATUS_NOT_FOUND;
@@ -239,7 +239,7 @@ enum status file_read(const char *root, const char *path, size_t limit, struct s
 enum status file_replace(const char *root, const char *dir, const char *name, const void *bytes, size_t len)
 {
     assert_string_equal(root, config.root);
-    assert_string_equal(dir, "/var/lib/resetpwd-agent");
+    assert_string_equal(dir, "/" STATE_DIR);
     assert_string_equal(name, "record");
     note("record");
     if (cloud.record_status != STATUS_OK)

@@ -5,20 +5,25 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/stat.h>
 
 #include "agent/secret.h"
 
 enum { SCRATCH_PATH_MAX = 256 };
 
 struct scratch {
-    char path[64];
-    int fd;
+    char path[SCRATCH_PATH_MAX / 2];
+    /*
+     * The system in it. Linux: root is the folder, place is "". Windows, which works on no system but its
+     * own: root is "", and the folder is the place below which host_double has configuration and state.
+     */
+    const char *root;
+    const char *place;
+    int fd; /* the folder; Linux only */
 };
 
 extern struct scratch scratch;
 
-/* Makes the folder, under /tmp, and a host double as new. For cmocka, as the next one. */
+/* Makes the folder, and a host double as new. For cmocka, as the next one. */
 int scratch_setup(void **state);
 
 /* Removes it with all that is in it. */
@@ -41,12 +46,8 @@ struct secret scratch_read(const char *name);
 void assert_file(const char *name, const char *text);
 
 bool scratch_exists(const char *name);
-struct stat scratch_stat(const char *name);
 
 /* How many names a folder holds. */
 size_t scratch_count(const char *name);
-
-/* The next descriptor there will be: the same as before when none was left open. */
-int scratch_free_descriptor(void);
 
 #endif

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/unit.h"
 
-#include <openssl/evp.h>
-
 #include "tests/unit/seal.h"
+#include "tests/unit/service_crypto.h"
 
-enum { SALT_SIZE = 8, SALT_TEXT_LEN = 12, KEY_SIZE = 16, BLOCK_SIZE = 16, PLAIN_MAX = 2048 };
+enum { SALT_SIZE = 8, SALT_TEXT_LEN = 12, PLAIN_MAX = 2048 };
 
 static void make_salt(unsigned char salt[SALT_SIZE])
 {
@@ -15,47 +14,31 @@ static void make_salt(unsigned char salt[SALT_SIZE])
     memcpy(salt, fresh, SALT_SIZE);
 }
 
-static size_t encrypt(const unsigned char key[KEY_SIZE], const void *in, size_t len, int padding,
-                      unsigned char *out)
-{
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    int written = 0;
-    int rest = 0;
-
-    assert_non_null(context);
-    assert_int_equal(EVP_EncryptInit_ex(context, EVP_aes_128_cbc(), NULL, key, key), 1);
-    assert_int_equal(EVP_CIPHER_CTX_set_padding(context, padding), 1);
-    assert_int_equal(EVP_EncryptUpdate(context, out, &written, in, (int)len), 1);
-    assert_int_equal(EVP_EncryptFinal_ex(context, out + written, &rest), 1);
-    EVP_CIPHER_CTX_free(context);
-    return (size_t)(written + rest);
-}
-
-static struct secret make_blob(const char *uuid, const void *bytes, size_t len, int padding)
+static struct secret make_blob(const char *uuid, const void *bytes, size_t len, bool padding)
 {
     unsigned char salt[SALT_SIZE];
-    unsigned char key[KEY_SIZE];
-    unsigned char ciphertext[PLAIN_MAX + BLOCK_SIZE];
-    unsigned char text[SALT_TEXT_LEN + (sizeof ciphertext + 2) / 3 * 4 + 1];
+    unsigned char key[SERVICE_KEY_SIZE];
+    unsigned char ciphertext[PLAIN_MAX + SERVICE_BLOCK_SIZE];
+    char text[SALT_TEXT_LEN + (sizeof ciphertext + 2) / 3 * 4 + 1];
     size_t size;
-    int text_len;
+    size_t text_len;
 
     assert_true(len <= PLAIN_MAX);
     make_salt(salt);
-    assert_int_equal(
-        PKCS5_PBKDF2_HMAC(uuid, (int)strlen(uuid), salt, SALT_SIZE, 5000, EVP_sha1(), KEY_SIZE, key), 1);
-    size = encrypt(key, bytes, len, padding, ciphertext);
-    assert_int_equal(EVP_EncodeBlock(text, salt, SALT_SIZE), SALT_TEXT_LEN);
-    text_len = EVP_EncodeBlock(text + SALT_TEXT_LEN, ciphertext, (int)size);
-    return secret_of(text, SALT_TEXT_LEN + (size_t)text_len);
+    service_derive_key(uuid, salt, SALT_SIZE, key);
+    size = service_encrypt(key, bytes, len, padding, ciphertext);
+    text_len = service_encode_base64(salt, SALT_SIZE, text, sizeof text);
+    assert_int_equal(text_len, SALT_TEXT_LEN);
+    text_len += service_encode_base64(ciphertext, size, text + text_len, sizeof text - text_len);
+    return secret_of(text, text_len);
 }
 
 struct secret seal(const char *uuid, const void *password, size_t len)
 {
-    return make_blob(uuid, password, len, 1);
+    return make_blob(uuid, password, len, true);
 }
 
 struct secret seal_blocks(const char *uuid, const void *blocks, size_t len)
 {
-    return make_blob(uuid, blocks, len, 0);
+    return make_blob(uuid, blocks, len, false);
 }

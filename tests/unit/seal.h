@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The service's side of PROTOCOL.md's envelope, made with OpenSSL and none of the agent's code. */
+/* The service's side of PROTOCOL.md's envelope, made with none of the agent's code. */
 #ifndef UNIT_SEAL_H
 #define UNIT_SEAL_H
 

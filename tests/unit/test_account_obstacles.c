@@ -10,7 +10,7 @@
 
 #include "platform/account.h"
 #include "tests/unit/account_system.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/linux/scratch_posix.h"
 
 static void test_shadow_missing(void **state)
 {

@@ -11,7 +11,7 @@
 #include "platform/account.h"
 #include "tests/unit/account_system.h"
 #include "tests/unit/host_double.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/linux/scratch_posix.h"
 
 /* Takes the hash of root out of a shadow file that must be SHADOW but for it and today's date. */
 static void take_hash(const char *name, char *hash, size_t size)

@@ -41,13 +41,13 @@ static void test_options_with_an_equals_sign(void **state)
     scratch_write_text("my.conf", "user = other\n");
     (void)snprintf(config_option, sizeof config_option, "--config=%s", scratch_path("my.conf"));
     (void)snprintf(root_option, sizeof root_option, "--root=%s", scratch.path);
-    assert_status(load(&config, config_option, root_option, "--metadata-url=http://h/x=y", "--user=a=b",
+    assert_status(load(&config, config_option, root_option, "--metadata-url=http://h/x=y", "--user=a-b",
                        "--deadline=9", "run"),
                   STATUS_OK);
     assert_string_equal(config.user, "other");
     assert_string_equal(config.root, scratch.path);
     assert_string_equal(config.metadata_url, "http://h/x=y");
-    assert_string_equal(config.user_override, "a=b");
+    assert_string_equal(config.user_override, "a-b");
     assert_int_equal(config.deadline_ms, 9000);
 }
 
@@ -157,9 +157,9 @@ static void test_verbose_only_where_it_was_asked_for(void **state)
     struct config config;
 
     (void)state;
-    assert_status(load(&config, "run", "--root", scratch.path), STATUS_OK);
+    assert_status(load_there(&config, "run"), STATUS_OK);
     assert_false(config.verbose);
-    assert_status(load(&config, "run", "--root", scratch.path, "--verbose"), STATUS_OK);
+    assert_status(load_there(&config, "run", "--verbose"), STATUS_OK);
     log_debug("seen");
     assert_string_equal(host_double.log, "<7>seen\n");
 }

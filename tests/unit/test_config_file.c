@@ -30,9 +30,9 @@ static void test_the_command_line_wins(void **state)
 
     (void)state;
     write_config_file("metadata_url = http://file/\nuser = file\ndeadline_s = 11\n");
-    assert_status(load(&config, "--metadata-url", "http://line/", "--user", "line", "--deadline", "22",
-                       "--root", scratch.path, "run"),
-                  STATUS_OK);
+    assert_status(
+        load_there(&config, "--metadata-url", "http://line/", "--user", "line", "--deadline", "22", "run"),
+        STATUS_OK);
     assert_string_equal(config.metadata_url, "http://line");
     assert_string_equal(config.user_override, "line");
     assert_string_equal(config.user, "file");
@@ -46,7 +46,7 @@ static void test_the_command_line_wins_over_a_bad_file(void **state)
 
     (void)state;
     write_config_file("deadline_s = never\n");
-    assert_status(load(&config, "run", "--deadline", "22", "--root", scratch.path), STATUS_OK);
+    assert_status(load_there(&config, "run", "--deadline", "22"), STATUS_OK);
     assert_int_equal(config.deadline_ms, 22000);
     assert_int_equal(host_double_log_count(LOG_LEVEL_WARNING), 1);
 }
@@ -67,9 +67,9 @@ static void test_a_nul_in_the_file(void **state)
     struct config config;
 
     (void)state;
-    scratch_mkdir("etc");
+    scratch_mkdir(CONFIG_DIR);
     scratch_write(CONFIG_FILE, TEXT, sizeof TEXT - 1);
-    assert_status(load(&config, "run", "--root", scratch.path), STATUS_OK);
+    assert_status(load_there(&config, "run"), STATUS_OK);
     assert_string_equal(config.user, "u");
     assert_true(config.deadline_ms == 5000 || host_double_log_count(LOG_LEVEL_WARNING) > 0);
 }
@@ -79,7 +79,7 @@ static void test_a_missing_default_file(void **state)
     struct config config;
 
     (void)state;
-    assert_status(load(&config, "run", "--root", scratch.path), STATUS_OK);
+    assert_status(load_there(&config, "run"), STATUS_OK);
     assert_default_settings(&config);
     assert_string_equal(host_double.log, "");
 }
@@ -89,14 +89,14 @@ static void test_files_that_cannot_be_read(void **state)
     struct config config;
 
     (void)state;
-    assert_status(load(&config, "run", "--root", scratch.path, "--config", scratch_path("none")), STATUS_OK);
+    assert_status(load_there(&config, "run", "--config", scratch_path("none")), STATUS_OK);
     assert_default_settings(&config);
     assert_true(host_double_logged(LOG_LEVEL_WARNING, "/none: cannot be read (not-found)"));
     /* a folder where the default file would be */
     (void)host_double_reset(NULL);
-    scratch_mkdir("etc");
+    scratch_mkdir(CONFIG_DIR);
     scratch_mkdir(CONFIG_FILE);
-    assert_status(load(&config, "run", "--root", scratch.path), STATUS_OK);
+    assert_status(load_there(&config, "run"), STATUS_OK);
     assert_default_settings(&config);
     assert_true(host_double_logged(LOG_LEVEL_WARNING, "(not-regular)"));
 }
@@ -113,7 +113,7 @@ static void test_a_file_that_is_too_large(void **state)
     assert_string_equal(config.user, "u");
     text[sizeof text - 1] = '\n';
     scratch_write(CONFIG_FILE, text, sizeof text);
-    assert_status(load(&config, "run", "--root", scratch.path), STATUS_OK);
+    assert_status(load_there(&config, "run"), STATUS_OK);
     assert_string_equal(config.user, "");
     assert_true(host_double_logged(LOG_LEVEL_WARNING, "(file-too-large)"));
 }

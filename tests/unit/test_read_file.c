@@ -9,7 +9,7 @@
 
 #include "platform/linux/read_file.h"
 #include "tests/unit/host_double.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/linux/scratch_posix.h"
 
 enum { LIMIT = 1000 };
 

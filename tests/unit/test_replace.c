@@ -10,7 +10,7 @@
 
 #include "platform/linux/replace.h"
 #include "tests/unit/host_double.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/linux/scratch_posix.h"
 
 #define TEMPORARY ".file.resetpwd-agent"
 
