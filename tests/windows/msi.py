@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packages for Windows: made, installed, removed, and what Windows then knows of a service. No exit code of wine's
+msiexec is believed: they have 8 bits."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from conftest import AGENT, TESTS
+from wine import PATIENCE_S, Prefix
+
+PACKAGING = TESTS.parent / "packaging/windows"
+SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
+UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
+
+
+@contextmanager
+def kept_awake(prefix: Prefix) -> Iterator[None]:
+    """Wine ends, and its services with it, when no program of a user's is left; and starting it again takes seconds."""
+    with subprocess.Popen(
+        ["wine", "cmd", "/c", "pause"], env=prefix.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as pause:
+        assert pause.stdout is not None and pause.stdout.read(1)
+        yield
+        pause.communicate(b"\n", timeout=PATIENCE_S)
+
+
+def package(folder: Path, *options: str | Path, program: Path | None = AGENT) -> Path:
+    """What package.sh makes, of this program or of one that it builds."""
+    chosen = [] if program is None else ["--program", program]
+    subprocess.run([PACKAGING / "package.sh", *chosen, *options, folder], check=True, timeout=600)
+    [msi] = folder.glob("*.msi")
+    return msi
+
+
+def other_version(msi: Path, version: str, folder: Path) -> Path:
+    """A package of the same files that says it is another version."""
+    files = folder / "files"
+    subprocess.run(["msiextract", "-C", files, msi], check=True, capture_output=True)
+    made = folder / f"{version}.msi"
+    subprocess.run([PACKAGING / "msi.sh", files / "resetpwd-agent", version, made], check=True)
+    return made
+
+
+def install(prefix: Prefix, msi: Path, *properties: str) -> None:
+    prefix.run("msiexec", "/i", prefix.windows_path(msi), "/qn", *properties)
+
+
+def remove(prefix: Prefix, msi: Path, *properties: str) -> None:
+    prefix.run("msiexec", "/x", prefix.windows_path(msi), "/qn", *properties)
+
+
+def registry(prefix: Prefix, key: str) -> dict[str, str]:
+    """The values of a key, as text with their type in front; {} when there is no such key."""
+    out = prefix.run("reg", "query", key).stdout
+    return {name: f"{kind} {value}" for name, kind, value in re.findall(r"^ {4}(\S+) +(REG_\w+) +(.*?)\r?$", out, re.M)}
+
+
+def state(prefix: Prefix, service: str) -> str | None:
+    """Of a service: STOPPED, RUNNING ...; None when there is none."""
+    found = re.search(r"STATE *: \d+ +(\w+)", prefix.run("sc", "query", service).stdout)
+    return found[1] if found else None
+
+
+def await_state(prefix: Prefix, service: str, wanted: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while (found := state(prefix, service)) != wanted:
+        assert time.monotonic() < end, f"{service} is {found}, not {wanted}"
+
+
+def installed_versions(prefix: Prefix) -> list[str]:
+    """What "Apps and features" lists of this product."""
+    keys = re.findall(r"\{[-0-9A-F]{36}\}", prefix.run("reg", "query", UNINSTALL).stdout)
+    found = [registry(prefix, rf"{UNINSTALL}\{key}") for key in keys]
+    return [values["DisplayVersion"].split()[1] for values in found if values.get("DisplayName") == "REG_SZ resetpwd-agent"]
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where it is installed to."""
+
+    program: Path
+    data: Path
+
+
+def folders(prefix: Prefix) -> Folders:
+    return Folders(prefix.c / "Program Files/resetpwd-agent", prefix.c / "ProgramData/resetpwd-agent")
+
+
+def files_below(folder: Path) -> set[str]:
+    return {os.path.join(where, name)[len(str(folder)) + 1 :] for where, _, names in os.walk(folder) for name in names}
