@@ -18,7 +18,7 @@ assert PROGRAMS, f"{BUILD} was configured without BUILD_TESTING"
 @pytest.fixture(name="machine", scope="module")
 def fixture_machine(template: wine.Prefix) -> Iterator[wine.Prefix]:
     """One for all: each test has a temporary folder of its own in it."""
-    with wine.copy_of(template) as machine:
+    with wine.copy_of(template) as machine, machine.kept_awake():
         yield machine
         left = [*machine.c.glob("users/*/Temp/resetpwd *"), *machine.c.glob("users/*/Temp/gone *")]
         assert not left, "temporary files are left"
