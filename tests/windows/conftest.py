@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ BUILD = Path(os.environ.get("BUILD", TESTS.parent / "build/windows"))
 AGENT = BUILD / "resetpwd-agent.exe"
 sys.path.insert(0, str(TESTS))
 
+import guest as guests
 import wine
 from cloud import ReferenceCloud
 
@@ -41,3 +43,34 @@ def fixture_cloud() -> Iterator[ReferenceCloud]:
     with ReferenceCloud() as cloud:
         cloud.add_instance(UUID)
         yield cloud
+
+
+@pytest.fixture(name="double", scope="session")
+def fixture_double(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our netapi32.dll."""
+    return guests.build_double(tmp_path_factory.mktemp("double"))
+
+
+@pytest.fixture(name="guest_prefix", scope="session")
+def fixture_guest_prefix(template: wine.Prefix, double: Path) -> Iterator[wine.Prefix]:
+    """A Windows with our netapi32.dll, for all guests."""
+    with wine.copy_of(template) as prefix:
+        place = prefix.c / "windows/system32/netapi32.dll"
+        place.unlink()
+        shutil.copyfile(double, place)
+        with prefix.kept_awake():
+            yield prefix
+
+
+@pytest.fixture(name="codes", scope="session")
+def fixture_codes(guest_prefix: wine.Prefix) -> dict[str, int]:
+    """Exit codes by the names of statuses, as --help has them."""
+    text = guest_prefix.run(AGENT, "--help").stdout.partition("exit codes:")[2]
+    rows = (line.split(None, 2) for line in text.strip().splitlines())
+    return {name: int(code) for code, name, _ in rows}
+
+
+@pytest.fixture(name="guest")
+def fixture_guest(guest_prefix: wine.Prefix, cloud: ReferenceCloud, codes: dict[str, int]) -> guests.Guest:
+    """A Windows without accounts, in a cloud."""
+    return guests.Guest(guest_prefix, AGENT, cloud, UUID, codes)

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What is asked about the machine as a whole. */
+#include "store.h"
+
+#include <dsrole.h>
+#include <lm.h>
+#include <stdlib.h>
+
+NET_API_STATUS WINAPI NetUserModalsGet(const wchar_t *server, DWORD level, BYTE **buffer)
+{
+    USER_MODALS_INFO_0 *info;
+    DWORD code = store_call(L"NetUserModalsGet", L"");
+
+    if (code != 0)
+        return code;
+    if (server != NULL || level != 0)
+        return ERROR_INVALID_LEVEL;
+    info = calloc(1, sizeof *info);
+    info->usrmod0_min_passwd_len = store_number(L"machine", L"min_passwd_len");
+    *buffer = (BYTE *)info;
+    return NERR_Success;
+}
+
+DWORD WINAPI DsRoleGetPrimaryDomainInformation(const wchar_t *server, DSROLE_PRIMARY_DOMAIN_INFO_LEVEL level,
+                                               BYTE **buffer)
+{
+    DSROLE_PRIMARY_DOMAIN_INFO_BASIC *info;
+    DWORD code = store_call(L"DsRoleGetPrimaryDomainInformation", L"");
+
+    if (code != 0)
+        return code;
+    if (server != NULL || level != DsRolePrimaryDomainInfoBasic)
+        return ERROR_INVALID_PARAMETER;
+    info = calloc(1, sizeof *info);
+    info->MachineRole = (DSROLE_MACHINE_ROLE)store_number(L"machine", L"role");
+    *buffer = (BYTE *)info;
+    return ERROR_SUCCESS;
+}
+
+void WINAPI DsRoleFreeMemory(void *buffer)
+{
+    free(buffer);
+}
+
+NET_API_STATUS WINAPI NetUseEnum(LMSTR server, DWORD level, BYTE **buffer, DWORD size, DWORD *count,
+                                 DWORD *total, DWORD *resume)
+{
+    (void)server, (void)level, (void)buffer, (void)size, (void)count, (void)total, (void)resume;
+    return ERROR_NOT_SUPPORTED;
+}
+
+NET_API_STATUS WINAPI NetWkstaUserGetInfo(wchar_t *reserved, DWORD level, BYTE **buffer)
+{
+    (void)reserved, (void)level, (void)buffer;
+    return ERROR_NOT_SUPPORTED;
+}
