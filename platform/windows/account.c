@@ -16,8 +16,7 @@
 #include <dsrole.h>
 #include <lm.h>
 
-/* An account's name in UTF-16. */
-typedef wchar_t sam_name[LM20_UNLEN + 1];
+enum { NAME_SIZE = LM20_UNLEN + 1, PASSWORD_SIZE = PWLEN + 1 }; /* in UTF-16 units, with the NUL */
 
 /* What is tried again is told, once, by whoever does so; and an unknown account by the outcome. */
 static enum status failed(const char *doing, NET_API_STATUS code)
@@ -72,14 +71,14 @@ enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX +
     return status;
 }
 
-/* What is forbidden in names is forbidden by USER_INFO_0 and by whoever makes accounts. */
+/* USER_INFO_0 has the rules, but for names of nothing but dots and blanks, which nobody can make. */
 bool account_is_name(const char *name)
 {
     size_t len = strlen(name);
-    sam_name wide;
+    wchar_t wide[NAME_SIZE];
 
     return strspn(name, " .") < len && name[len - 1] != '.' && strpbrk(name, "\"/\\[]:;|=,+*?<>") == NULL &&
-           text_is_printable(name) && wide_from_utf8(name, wide, sizeof wide / sizeof *wide);
+           text_is_printable(name) && wide_from_utf8(name, wide, NAME_SIZE);
 }
 
 /* On a domain controller there are no accounts but those of the domain. */
@@ -110,21 +109,29 @@ static enum status get_flags(const wchar_t *user, DWORD *flags)
     return STATUS_OK;
 }
 
-enum status account_check(const char *root, const char *name, const struct account_settings *settings)
+/* What account_check() says; and the name in UTF-16. */
+static enum status check(const char *root, const char *name, const struct account_settings *settings,
+                         wchar_t user[NAME_SIZE])
 {
     enum status status = STATUS_OK;
-    sam_name user;
     DWORD flags;
 
     if (root[0] != '\0')
         return STATUS_NOT_SUPPORTED;
-    if (!account_is_name(name) || !wide_from_utf8(name, user, sizeof user / sizeof *user))
+    if (!account_is_name(name) || !wide_from_utf8(name, user, NAME_SIZE))
         return STATUS_ACCOUNT_NAME;
     if (!settings->allow_domain_controller)
         status = refuse_domain_controller();
     if (status == STATUS_OK)
         status = get_flags(user, &flags);
     return status;
+}
+
+enum status account_check(const char *root, const char *name, const struct account_settings *settings)
+{
+    wchar_t user[NAME_SIZE];
+
+    return check(root, name, settings, user);
 }
 
 static bool is_shorter_than_policy(const wchar_t *password)
@@ -178,7 +185,7 @@ static void open_to_owner(const char *name, const wchar_t *user, bool unlock)
         (void)os_error_log(LOG_LEVEL_WARNING, "the account stays disabled or locked out", code);
 }
 
-/* Over the network logon of this very machine, which needs no right that an administrator may lack. */
+/* By a network logon, which starts no session. Policy may deny it, and more than the password can be wrong. */
 static enum status verify(const wchar_t *user, const wchar_t *password)
 {
     HANDLE token = NULL;
@@ -201,16 +208,14 @@ static enum status verify(const wchar_t *user, const wchar_t *password)
 enum status account_set_password(const char *root, const char *name, const struct account_settings *settings,
                                  const struct secret *password, int64_t deadline_ms)
 {
-    sam_name user;
-    wchar_t wide[PWLEN + 1];
-    enum status status = account_check(root, name, settings);
+    wchar_t user[NAME_SIZE];
+    wchar_t wide[PASSWORD_SIZE];
+    enum status status = check(root, name, settings, user);
 
     (void)deadline_ms; /* SAM does not let its callers wait for each other */
     if (status != STATUS_OK)
         return status;
-    if (!wide_from_utf8(name, user, sizeof user / sizeof *user))
-        return STATUS_ACCOUNT_NAME;
-    if (!wide_from_utf8(secret_text(password), wide, sizeof wide / sizeof *wide)) {
+    if (!wide_from_utf8(secret_text(password), wide, PASSWORD_SIZE)) {
         log_error("Windows takes no password of more than %d characters", PWLEN);
         return STATUS_PASSWORD_REFUSED;
     }
