@@ -59,8 +59,8 @@ class Machine:
                     *"setpriv --pdeathsig KILL".split(),  # it does not outlive the tests
                     *"qemu-system-x86_64 -accel tcg -cpu qemu64,-svm -m 512 -nodefaults -display none".split(),
                     *("-kernel", self.image.kernel),
-                    # QEMU knows translated code by its addresses: programs that get others at each start take it four times
-                    # as long to start, which is most of a boot.
+                    # QEMU translates a program again when it is at other addresses than the last time. To start it then
+                    # takes four times as long, and starting programs is most of a boot.
                     *("-append", f"root=/dev/nvme0n1 rw console=ttyS0 net.ifnames=0 norandmaps quiet {append}"),
                     # SIGKILL loses what the guest has not flushed, whatever the cache mode; this one spares our disk.
                     *("-drive", f"file={self.disk},if=none,id=disk,format=qcow2,cache=unsafe{drive}"),
