@@ -185,7 +185,7 @@ static void open_to_owner(const char *name, const wchar_t *user, bool unlock)
         (void)os_error_log(LOG_LEVEL_WARNING, "the account stays disabled or locked out", code);
 }
 
-/* By a network logon, which starts no session. Policy may deny it, and more than the password can be wrong. */
+/* By a network logon: it starts no session. One that is refused says nothing of the password, mostly. */
 static enum status verify(const wchar_t *user, const wchar_t *password)
 {
     HANDLE token = NULL;
