@@ -55,10 +55,13 @@ static void keep_memory_private(void)
         (void)set(WER_FAULT_REPORTING_FLAG_NOHEAP);
 }
 
-void harden_process(void)
+int mainCRTStartup(void);
+
+int harden_and_start(void)
 {
     load_from_system32_only();
     (void)HeapSetInformation(NULL, HeapEnableTerminationOnCorruption, NULL, 0);
     keep_memory_private();
     forbid_the_unneeded();
+    return mainCRTStartup();
 }

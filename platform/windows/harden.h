@@ -3,7 +3,10 @@
 #ifndef PLATFORM_WINDOWS_HARDEN_H
 #define PLATFORM_WINDOWS_HARDEN_H
 
-/* Call it first of all. What a version of Windows does not know is left out. */
-void harden_process(void);
+/*
+ * The program's entry point, in front of the C library's: that one has DLLs loaded before main(), to draw the
+ * stack protector's number. What a version of Windows does not know is left out.
+ */
+int harden_and_start(void);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "agent/log.h"
 #include "platform/host.h"
-#include "platform/windows/harden.h"
 #include "platform/windows/service.h"
 #include "platform/windows/wide.h"
 #include "platform/windows/winapi.h"
@@ -52,7 +51,6 @@ static int run_at_console(int argc, char *argv[], host_program *program)
 
 int host_main(int argc, char *argv[], host_program *program)
 {
-    harden_process();
     argv = arguments(&argc);
     if (argv == NULL) {
         log_error("the command line cannot be read: it is not Unicode, or memory is short");
