@@ -6,7 +6,8 @@ from __future__ import annotations
 import gzip
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,20 @@ from cloud.wire import Request, Wire
 from conftest import IS_WINDOWS, PATIENCE_S, Client, Reply, Script, Service
 
 Serve = Callable[[Script], Service]
+# Wine calls an end before the headers a bad response.
+LOST = "connection-lost bad-response" if IS_WINDOWS else "connection-lost"
+# What wine 8 does wrong below http_winhttp.c; each must fail there, so that a better wine is noticed.
+WINE_CANNOT = {
+    "continue-first",
+    "cut-in-headers",
+    "chunked-cut-before-chunk",
+    "chunked-cut-in-size",
+    "chunked-cut-in-chunk",
+    "chunked-cut-after-chunk",
+    "chunked-bad",
+    "large-header",
+    "ipv6",
+}
 BODY = b'{"reset_password": ""}\n'
 KIB = 1024
 
@@ -32,6 +47,12 @@ def unbounded(body: bytes, *headers: str, version: str = "1.1") -> bytes:
 def chunked(chunks: bytes) -> bytes:
     """An answer in chunks."""
     return unbounded(chunks, "Transfer-Encoding: chunked")
+
+
+def cases(table: Mapping[str, tuple[Any, ...]]) -> list[Any]:
+    """The rows of a table as parameters."""
+    wrong = {name: [pytest.mark.xfail(reason="wine", strict=True)] for name in WINE_CANNOT if IS_WINDOWS}
+    return [pytest.param(*row, id=name, marks=wrong.get(name, ())) for name, row in table.items()]
 
 
 def sending(data: bytes) -> Script:
@@ -72,20 +93,16 @@ WHOLE: dict[str, tuple[bytes, int, bytes]] = {
     "http-1.0-length": (answer(version="1.0"), 200, BODY),
     "continue-first": (b"HTTP/1.1 100 Continue\r\n\r\n" + answer(), 200, BODY),
     "as-large-as-allowed": (answer(b"x" * 64 * KIB), 200, b"x" * 64 * KIB),
+    "header-of-40-KiB": (answer(BODY, "X-Large: " + "x" * 40 * KIB), 200, BODY),
     # Left as they are
     "gzip": (answer(ZIPPED, "Content-Encoding: gzip"), 200, ZIPPED),
     "utf-16": (answer(b"a\0", "Content-Type: text/plain; charset=utf-16"), 200, b"a\0"),
 }
 
 
-@pytest.mark.parametrize(("data", "code", "body"), WHOLE.values(), ids=WHOLE.keys())
+@pytest.mark.parametrize(("data", "code", "body"), cases(WHOLE))
 def test_whole(client: Client, serve: Serve, data: bytes, code: int, body: bytes) -> None:
     assert client.get(serve(sending(data)).url) == Reply("ok", code, body)
-
-
-@pytest.mark.skipif(IS_WINDOWS, reason="wine cannot read a header line of more than 1460 bytes")
-def test_large_header(client: Client, serve: Serve) -> None:
-    assert client.get(serve(sending(answer(BODY, "X-Large: " + "x" * 40 * KIB))).url) == Reply("ok", 200, BODY)
 
 
 def test_get(client: Client, serve: Serve) -> None:
@@ -113,8 +130,9 @@ def test_delete(client: Client, serve: Serve) -> None:
     assert (request.method, request.path, request.body) == ("DELETE", "/reset_password", b"")
 
 
-def test_ipv6(client: Client) -> None:
-    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+@pytest.mark.parametrize("host", cases({"ipv6": ("::1",)}))
+def test_ipv6(client: Client, host: str) -> None:
+    with socket.create_server((host, 0), family=socket.AF_INET6) as listener:
 
         def serve() -> None:
             with listener.accept()[0] as connection:
@@ -124,14 +142,14 @@ def test_ipv6(client: Client) -> None:
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        assert client.get(f"http://[::1]:{listener.getsockname()[1]}/") == Reply("ok", 200, BODY)
+        assert client.get(f"http://[{host}]:{listener.getsockname()[1]}/") == Reply("ok", 200, BODY)
         thread.join(PATIENCE_S)
 
 
 # Answers that are none
 
 BROKEN: dict[str, tuple[bytes, str]] = {
-    "nothing": (b"", "connection-lost"),
+    "nothing": (b"", LOST),
     "cut-in-status": (b"HTTP/1.", "connection-lost bad-response"),
     "cut-in-headers": (answer()[:25], "connection-lost bad-response"),
     "cut-before-body": (answer()[: -len(BODY)], "bad-response"),
@@ -161,7 +179,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize(("data", "statuses"), BROKEN.values(), ids=BROKEN.keys())
+@pytest.mark.parametrize(("data", "statuses"), cases(BROKEN))
 def test_broken(client: Client, serve: Serve, data: bytes, statuses: str) -> None:
     service = serve(sending(data))
     assert client.get(service.url) in [Reply(status) for status in statuses.split()]
@@ -171,7 +189,7 @@ def test_broken(client: Client, serve: Serve, data: bytes, statuses: str) -> Non
 
 
 def test_reset_by_peer(client: Client, serve: Serve) -> None:
-    assert client.get(serve(lambda wire, _: wire.reset()).url) == Reply("connection-lost")
+    assert client.get(serve(lambda wire, _: wire.reset()).url).status in LOST.split()
 
 
 def test_reset_in_body(client: Client, serve: Serve) -> None:
@@ -365,5 +383,5 @@ def test_no_request_is_repeated(
 
     service = serve(script)
     assert client.get(service.url) == Reply("ok", 200, BODY)
-    assert ask(client, service.url) == Reply("connection-lost")
+    assert ask(client, service.url).status in LOST.split()
     assert len(service.requests) == 2
