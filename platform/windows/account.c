@@ -167,7 +167,7 @@ static enum status set_password(const wchar_t *user, wchar_t *password)
 static void open_to_owner(const char *name, const wchar_t *user, bool unlock)
 {
     const DWORD closed = UF_ACCOUNTDISABLE | UF_LOCKOUT;
-    USER_INFO_1008 info;
+    USER_INFO_1008 info = {0};
     NET_API_STATUS code;
 
     if (get_flags(user, &info.usri1008_flags) != STATUS_OK || (info.usri1008_flags & closed) == 0)
