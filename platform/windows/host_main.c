@@ -11,27 +11,36 @@
 
 #include <shellapi.h>
 
-/* Of memory that nobody frees: it is this process's, as main()'s. */
-static char *argument(const wchar_t *wide)
+static void free_arguments(char **argv)
+{
+    for (char **argument = argv; *argument != NULL; argument++)
+        free(*argument);
+    free(argv);
+}
+
+static char *copy_argument(const wchar_t *wide)
 {
     const size_t size = 3 * wcslen(wide) + 1; /* of UTF-8, at most */
     char *text = malloc(size);
 
-    return text != NULL && wide_to_utf8(wide, text, size) ? text : NULL;
+    if (text != NULL && wide_to_utf8(wide, text, size))
+        return text;
+    free(text);
+    return NULL;
 }
 
 /* The command line in UTF-8; main()'s is in the machine's code page. NULL when it is not Unicode. */
-static char **arguments(int *argc)
+static char **copy_arguments(int *argc)
 {
-    int count = 0;
-    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), &count);
-    char **argv = wide == NULL ? NULL : calloc((size_t)count + 1, sizeof *argv);
+    wchar_t **wide = CommandLineToArgvW(GetCommandLineW(), argc);
+    char **argv = wide == NULL ? NULL : calloc((size_t)*argc + 1, sizeof *argv);
 
-    *argc = count;
-    for (int i = 0; argv != NULL && i < count; i++) {
-        argv[i] = argument(wide[i]);
-        if (argv[i] == NULL)
+    for (int i = 0; argv != NULL && i < *argc; i++) {
+        argv[i] = copy_argument(wide[i]);
+        if (argv[i] == NULL) {
+            free_arguments(argv);
             argv = NULL;
+        }
     }
     (void)LocalFree(wide);
     return argv;
@@ -51,12 +60,17 @@ static int run_at_console(int argc, char *argv[], host_program *program)
 
 int host_main(int argc, char *argv[], host_program *program)
 {
-    argv = arguments(&argc);
+    int code;
+
+    argv = copy_arguments(&argc);
     if (argv == NULL) {
         log_error("the command line cannot be read: it is not Unicode, or memory is short");
         return status_exit_code(STATUS_USAGE);
     }
     if (argc == 2 && strcmp(argv[1], "service") == 0)
-        return service_run(program);
-    return run_at_console(argc, argv, program);
+        code = service_run(program);
+    else
+        code = run_at_console(argc, argv, program);
+    free_arguments(argv);
+    return code;
 }
