@@ -94,13 +94,19 @@ class Machine:
             time.sleep(0.1)
 
 
+def configure(prefix: Prefix, metadata_url: str, *lines: str) -> None:
+    """Write the configuration file."""
+    folder = prefix.c / "ProgramData/resetpwd-agent"
+    folder.mkdir(exist_ok=True)
+    (folder / "resetpwd-agent.conf").write_text("\n".join([f"metadata_url = {metadata_url}", *lines, ""]))
+
+
 @contextmanager
 def switched_on(prefix: Prefix, said: Path) -> Iterator[Machine]:
     """
     Services live for as long as a program of some user does, here one that waits for a key. They are started by it,
     and say what they have to say where it does: in the file.
     """
-    prefix.stop()
     with said.open("wb") as file, subprocess.Popen(
         ["wine", "cmd", "/c", "echo up& pause"],
         env={**prefix.environment, "WINEDEBUG": "-all,fixme+advapi,+eventlog"},
@@ -108,11 +114,9 @@ def switched_on(prefix: Prefix, said: Path) -> Iterator[Machine]:
         stdout=subprocess.PIPE,
         stderr=file,
     ) as user:
-        assert user.stdin is not None and user.stdout is not None
+        assert user.stdout is not None
         try:
             assert user.stdout.readline().strip() == b"up"
             yield Machine(prefix, said)
         finally:
-            user.stdin.close()
-            user.wait(PATIENCE_S)
             prefix.stop()

@@ -7,10 +7,12 @@ import struct
 from pathlib import Path
 
 import pefile
-from conftest import AGENT
+from conftest import AGENT, UUID
 from guest import Guest
-from services import switched_on
+from services import configure, switched_on
 from wine import Prefix
+
+from cloud import ReferenceCloud
 
 MESSAGES = {"information": 0x40000001, "warning": 0x80000002, "error": 0xC0000003}
 MANIFEST, MESSAGE_TABLE, VERSION = 24, 11, 16
@@ -71,15 +73,14 @@ def test_stderr(guest: Guest) -> None:
     assert any(line.startswith("resetpwd-agent: nothing-pending: ") for line in lines), lines
 
 
-def test_event_log(guest: Guest, tmp_path: Path) -> None:
+def test_event_log(prefix: Prefix, cloud: ReferenceCloud, tmp_path: Path) -> None:
     """Each level has its type and its message. Nothing in a line is taken for something to fill in."""
-    guest.configure(f"metadata_url = {guest.cloud.metadata_url()}\ndeadline_s = %1\nuser = J\u00fcrgen:\n")
-    guest.pend("!" * 64)
-    with switched_on(guest.prefix, tmp_path / "said") as machine:
+    configure(prefix, cloud.metadata_url(), "deadline_s = %1", "user = J\u00fcrgen:")
+    cloud.set_raw_blob(UUID, "!" * 64)
+    with switched_on(prefix, tmp_path / "said") as machine:
         machine.install(AGENT)
         machine.control("start")
         machine.wait_until_stopped()
-        machine.prefix.run("sc", "delete", "resetpwd-agent")
         events = machine.events
     assert {(event.type, event.message) for event in events} <= set(MESSAGES.items())
     [percent] = [event for event in events if "deadline_s cannot be" in event.text]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,19 +11,13 @@ from pathlib import Path
 import pytest
 from conftest import AGENT, UUID
 from guest import Guest
-from services import Machine, State, switched_on
+from services import Machine, State, configure, switched_on
 from wine import Prefix
 
 from cloud import ReferenceCloud
 
 SPECIFIC = 1066  # ERROR_SERVICE_SPECIFIC_ERROR
 NO_FAILURE = State("STOPPED", 0, 0)
-
-
-def configure(prefix: Prefix, metadata_url: str, *lines: str) -> None:
-    folder = prefix.c / "ProgramData/resetpwd-agent"
-    folder.mkdir(exist_ok=True)
-    (folder / "resetpwd-agent.conf").write_text("\n".join([f"metadata_url = {metadata_url}", *lines, ""]))
 
 
 @pytest.fixture(name="machine")
@@ -40,16 +35,18 @@ def test_one_cycle(machine: Machine) -> None:
     assert [event.type for event in machine.said("nothing-pending: ")] == ["information"]
 
 
-def test_reset(guest: Guest, tmp_path: Path) -> None:
+def test_reset(prefix: Prefix, double: Path, cloud: ReferenceCloud, tmp_path: Path) -> None:
+    guest = Guest(prefix, AGENT, cloud, UUID, {})
     guest.add_usual_accounts()
-    guest.configure(f"metadata_url = {guest.cloud.metadata_url()}\n")
     guest.reset("Fusion@123")
-    with switched_on(guest.prefix, tmp_path / "said") as machine:
+    (prefix.c / "windows/system32/netapi32.dll").unlink()
+    shutil.copy(double, prefix.c / "windows/system32")
+    configure(prefix, cloud.metadata_url())
+    with switched_on(prefix, tmp_path / "said") as machine:
         machine.install(AGENT)
         machine.control("start")
         assert machine.wait_until_stopped() == NO_FAILURE, machine.events
         assert machine.said("applied: reset of Administrator")
-        machine.prefix.run("sc", "delete", "resetpwd-agent")
     assert guest.accounts.password("Administrator") == "Fusion@123"
     assert not guest.is_pending
 
