@@ -40,7 +40,7 @@ static enum status pick_administrator(const USER_INFO_20 *users, DWORD count, ch
             continue;
         if (!wide_to_utf8(users[i].usri20_name, found, sizeof found))
             return STATUS_ACCOUNT_NAME;
-        memcpy(name, found, sizeof found);
+        memcpy(name, found, strlen(found) + 1);
         return STATUS_OK;
     }
     return STATUS_ACCOUNT_UNKNOWN;
