@@ -24,6 +24,7 @@ struct http {
 struct answer {
     struct secret *body;
     size_t header_len;
+    bool headers_ended; /* libcurl takes an answer that is cut in them for a whole one */
     bool too_large;
     CURL *easy;
     bool sent_before; /* libcurl wanted to send the request a second time */
@@ -73,7 +74,11 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
     struct answer *answer = context;
 
-    (void)bytes;
+    /* A status line begins another set of them; a trailer leaves things as they are. */
+    if (size * count >= strlen("HTTP/") && memcmp(bytes, "HTTP/", strlen("HTTP/")) == 0)
+        answer->headers_ended = false;
+    else if (*bytes == '\r' || *bytes == '\n')
+        answer->headers_ended = true;
     answer->header_len += size * count;
     if (answer->header_len <= HTTP_HEADERS_MAX)
         return size * count;
@@ -258,7 +263,7 @@ enum status http_perform(struct http *http, const struct http_request *request, 
         timeout_ms = HTTP_REQUEST_TIMEOUT_MS;
     if (set_contract(http->easy, &answer) && set_request(http->easy, request, timeout_ms, &headers))
         status = transfer(http, &answer);
-    if (status == STATUS_OK && !is_http_1(http->easy))
+    if (status == STATUS_OK && (!answer.headers_ended || !is_http_1(http->easy)))
         status = STATUS_BAD_RESPONSE;
     if (status == STATUS_OK &&
         curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &response_code) == CURLE_OK)
