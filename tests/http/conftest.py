@@ -43,7 +43,7 @@ class Client:
     def __init__(self, words: list[str | Path], environment: Mapping[str, str]) -> None:
         self.seconds = 0.0
         self._process = subprocess.Popen(
-            words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def get(self, url: str, capacity: int = 64 * 1024, timeout_ms: int = 60_000) -> Reply:
@@ -85,12 +85,15 @@ class Client:
 
     def close(self) -> None:
         """Its end must be a good one, too."""
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.close()
         try:
-            _, complaints = self._process.communicate(timeout=PATIENCE_S)
+            code = self._process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise
-        assert self._process.returncode == 0, complaints
+        self._process.stdout.close()
+        assert code == 0
 
 
 class Service:
@@ -128,7 +131,11 @@ def fixture_prefix() -> Iterator[wine.Prefix | None]:
         yield None
         return
     with wine.template() as prefix:
+        # As long as one program runs, the next ones find a Windows that is up.
+        keeper = Client(["wine", CLIENT], prefix.environment)
+        keeper.become_stoppable()
         yield prefix
+        keeper.close()
         prefix.stop()
 
 
