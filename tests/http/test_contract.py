@@ -107,9 +107,9 @@ def test_whole(client: Client, serve: Serve, data: bytes, code: int, body: bytes
 
 def test_get(client: Client, serve: Serve) -> None:
     service = serve(keeping(answer()))
-    assert client.get(service.url + "a/b.json").status == "ok"
+    assert client.get(service.url + "a%2Fb/{c}.json").status == "ok"
     (request,) = service.requests
-    assert (request.method, request.path, request.version, request.body) == ("GET", "/a/b.json", "HTTP/1.1", b"")
+    assert (request.method, request.path, request.version, request.body) == ("GET", "/a%2Fb/{c}.json", "HTTP/1.1", b"")
     assert request.header("Host") == "{}:{}".format(*service.address)
     for name in ("Accept-Encoding", "Authorization", "Cookie", "Upgrade", "Referer", "Content-Length"):
         assert request.header(name) is None
