@@ -109,7 +109,7 @@ function Get-FreePort {
 
 # The blob that holds this password: salt, then AES-128-CBC with key and IV derived from the uuid.
 function New-Blob([string]$Password) {
-    $salt = [byte[]](1..8)
+    $salt = [byte[]](1, 2, 3, 4, 5, 6, 7, 8)
     $derive = New-Object Security.Cryptography.Rfc2898DeriveBytes $Uuid, $salt, 5000
     $aes = [Security.Cryptography.Aes]::Create()
     $aes.Mode = 'CBC'

@@ -8,8 +8,7 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,17 +18,6 @@ from wine import PATIENCE_S, Prefix
 PACKAGING = TESTS.parent / "packaging/windows"
 SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
 UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
-
-
-@contextmanager
-def kept_awake(prefix: Prefix) -> Iterator[None]:
-    """Wine ends, and its services with it, when no program of a user's is left; and starting it again takes seconds."""
-    with subprocess.Popen(
-        ["wine", "cmd", "/c", "pause"], env=prefix.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as pause:
-        assert pause.stdout is not None and pause.stdout.read(1)
-        yield
-        pause.communicate(b"\n", timeout=PATIENCE_S)
 
 
 def package(folder: Path, *options: str | Path, program: Path | None = AGENT) -> Path:
@@ -73,6 +61,17 @@ def await_state(prefix: Prefix, service: str, wanted: str) -> None:
     end = time.monotonic() + PATIENCE_S
     while (found := state(prefix, service)) != wanted:
         assert time.monotonic() < end, f"{service} is {found}, not {wanted}"
+
+
+def runs(prefix: Prefix, program: str) -> bool:
+    """Is there a process of this program? As Linux sees it: wine's tasklist lists nothing."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            environment = (process / "environ").read_bytes().split(b"\0")
+            is_here = f"WINEPREFIX={prefix.path}".encode() in environment
+            if is_here and program.encode() in (process / "cmdline").read_bytes():
+                return True
+    return False
 
 
 def installed_versions(prefix: Prefix) -> list[str]:

@@ -14,7 +14,8 @@ from wine import Prefix
 
 SERVICE = "resetpwd-agent"
 EVENT_SOURCE = rf"{msi.SERVICES}\EventLog\Application\{SERVICE}"
-PROGRAM = r"C:\Program Files\resetpwd-agent\resetpwd-agent.exe"
+PROGRAM_NAME = "resetpwd-agent.exe"
+PROGRAM = rf"C:\Program Files\resetpwd-agent\{PROGRAM_NAME}"
 DOCUMENTS = {"resetpwd-agent.conf.sample", "README.txt", "LICENSE.txt", "THIRD-PARTY.txt"}
 # Nobody listens on that port: a run with it lasts until its deadline.
 EDITED = "# mine\r\nmetadata_url = http://127.0.0.1:9/\r\ndeadline_s = 3600\r\n"
@@ -22,7 +23,7 @@ EDITED = "# mine\r\nmetadata_url = http://127.0.0.1:9/\r\ndeadline_s = 3600\r\n"
 
 @pytest.fixture(autouse=True)
 def awake(prefix: Prefix) -> Iterator[None]:
-    with msi.kept_awake(prefix):
+    with prefix.kept_awake():
         yield
 
 
@@ -60,8 +61,8 @@ def is_in_use(prefix: Prefix) -> bool:
 
 def test_files(installed: Prefix) -> None:
     folders = msi.folders(installed)
-    assert msi.files_below(folders.program) == {"resetpwd-agent.exe", *DOCUMENTS}
-    assert (folders.program / "resetpwd-agent.exe").read_bytes() == AGENT.read_bytes()
+    assert msi.files_below(folders.program) == {PROGRAM_NAME, *DOCUMENTS}
+    assert (folders.program / PROGRAM_NAME).read_bytes() == AGENT.read_bytes()
     assert folders.data.is_dir() and not list(folders.data.iterdir())
 
 
@@ -103,13 +104,15 @@ def test_event_source(installed: Prefix) -> None:
 def test_upgrade_keeps_the_configuration_and_stops_the_service(installed: Prefix, newer: Path) -> None:
     use(installed)
     installed.stop()
-    with msi.kept_awake(installed):  # the next boot
+    with installed.kept_awake():  # the next boot
         msi.await_state(installed, SERVICE, "RUNNING")
+        assert msi.runs(installed, PROGRAM)
         msi.install(installed, newer)
         assert msi.state(installed, SERVICE) == "STOPPED"
+        assert not msi.runs(installed, PROGRAM)
     assert msi.installed_versions(installed) == ["0.2.0"]
     assert is_in_use(installed)
-    assert msi.files_below(msi.folders(installed).program) == {"resetpwd-agent.exe", *DOCUMENTS}
+    assert msi.files_below(msi.folders(installed).program) == {PROGRAM_NAME, *DOCUMENTS}
     assert msi.registry(installed, rf"{msi.SERVICES}\{SERVICE}")["ImagePath"].endswith(f'"{PROGRAM}" service')
 
 

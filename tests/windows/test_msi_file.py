@@ -56,9 +56,9 @@ def test_codes(package: Path, tmp_path: Path) -> None:
 
 
 def test_data_folder_is_closed_to_users(package: Path) -> None:
-    """SYSTEM owns it; SYSTEM and Administrators may all, nobody else anything, nothing is inherited from above."""
+    """Administrators own it; SYSTEM and they may all, nobody else anything, nothing is inherited from above."""
     assert table(package, "MsiLockPermissionsEx") == {
-        "DataFolder": ["DataFolder", "CreateFolder", "O:SYG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)", ""]
+        "DataFolder": ["DataFolder", "CreateFolder", "O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)", ""]
     }
     assert table(package, "Directory")["DataFolder"] == ["CommonAppDataFolder", "resetpwd-agent"]
     assert table(package, "CreateFolder") == {"DataFolder": ["Data"]}

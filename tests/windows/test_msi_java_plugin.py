@@ -25,7 +25,7 @@ def fixture_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(name="with_plugin")
 def fixture_with_plugin(prefix: Prefix) -> Iterator[Prefix]:
     """The plugin's services run; its folders hold a Java, as deep as those go; beside them are others' things."""
-    with msi.kept_awake(prefix):
+    with prefix.kept_awake():
         for name in (*PLUGIN, "CloudResetPwdOther"):
             deep = prefix.c / name / "jre/lib/security/policy"
             deep.mkdir(parents=True)
