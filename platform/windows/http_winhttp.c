@@ -69,7 +69,6 @@ static bool set_contract(HINTERNET request)
     return set_option(request, WINHTTP_OPTION_DISABLE_FEATURE,
                       WINHTTP_DISABLE_REDIRECTS | WINHTTP_DISABLE_COOKIES | WINHTTP_DISABLE_AUTHENTICATION) &&
            set_option(request, WINHTTP_OPTION_AUTOLOGON_POLICY, WINHTTP_AUTOLOGON_SECURITY_LEVEL_HIGH) &&
-           set_option(request, WINHTTP_OPTION_CONNECT_RETRIES, 1) &&
            /* exchange.c is exact; these end what it has turned away from. */
            WinHttpSetTimeouts(request, HTTP_CONNECT_TIMEOUT_MS, HTTP_CONNECT_TIMEOUT_MS,
                               HTTP_REQUEST_TIMEOUT_MS, HTTP_REQUEST_TIMEOUT_MS);

@@ -208,7 +208,8 @@ def test_refused(client: Client) -> None:
 
 
 def test_unknown_host(client: Client) -> None:
-    assert client.get("http://no-such-host.invalid/") == Reply("unreachable")
+    """A name server may not answer at all."""
+    assert client.get("http://no-such-host.invalid/") in (Reply("unreachable"), Reply("timed-out"))
 
 
 @pytest.mark.parametrize("url", ["https://127.0.0.1:9/", "ftp://127.0.0.1:9/"])
