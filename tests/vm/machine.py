@@ -11,6 +11,7 @@ import select
 import shutil
 import socket
 import subprocess
+import time
 from enum import Enum
 from pathlib import Path
 
@@ -135,6 +136,15 @@ class Machine:
         return done.stdout
 
     def _ssh(self, password: str, script: str, user: str) -> subprocess.CompletedProcess[str]:
+        """QEMU takes a connection before sshd listens, and then drops it: no password has been tried."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            done = self._ssh_once(password, script, user)
+            if "kex_exchange_identification" not in done.stdout or time.monotonic() > until:
+                return done
+            time.sleep(0.5)
+
+    def _ssh_once(self, password: str, script: str, user: str) -> subprocess.CompletedProcess[str]:
         port = re.search(r"TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)", self.monitor.human("info usernet"))
         assert port, self.monitor.human("info usernet")
         return subprocess.run(
