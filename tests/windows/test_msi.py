@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +19,11 @@ EVENT_SOURCE = rf"{msi.SERVICES}\EventLog\Application\{SERVICE}"
 PROGRAM_NAME = "resetpwd-agent.exe"
 PROGRAM = rf"C:\Program Files\resetpwd-agent\{PROGRAM_NAME}"
 DOCUMENTS = {"resetpwd-agent.conf.sample", "README.txt", "LICENSE.txt", "THIRD-PARTY.txt"}
-# Nobody listens on that port: a run with it lasts until its deadline.
-EDITED = "# mine\r\nmetadata_url = http://127.0.0.1:9/\r\ndeadline_s = 3600\r\n"
+# Bound, and never listening: a run with this service lasts until its deadline.
+DEAF = socket.socket()
+DEAF.bind(("127.0.0.1", 0))
+NOWHERE = f"http://127.0.0.1:{DEAF.getsockname()[1]}"
+EDITED = f"# mine\r\nmetadata_url = {NOWHERE}\r\ndeadline_s = 3600\r\n"
 
 
 @pytest.fixture(autouse=True)
@@ -74,13 +79,13 @@ def test_documents_are_text_of_windows(installed: Prefix) -> None:
 
 
 def test_sample_is_a_configuration(installed: Prefix) -> None:
-    """Every key of it is known, with its comment sign taken off."""
+    """Each setting of it is one, with its comment sign taken off: no warning but for the line that is added here."""
     sample = (msi.folders(installed).program / "resetpwd-agent.conf.sample").read_text()
-    config = msi.folders(installed).data / "resetpwd-agent.conf"
     settings = [line[1:] for line in sample.splitlines() if line.startswith("#") and not line.startswith("# ")]
-    config.write_bytes("".join(f"{line}\r\n" for line in settings).encode())
-    assert len(settings) > 3
-    assert "resetpwd-agent.conf" not in installed.run(PROGRAM, "status").stderr
+    lines = [f"{line}\r\n" for line in (*settings, "nonsense = 1")]
+    (msi.folders(installed).data / "resetpwd-agent.conf").write_bytes("".join(lines).encode())
+    warnings = installed.run(PROGRAM, "run", "--deadline", "1", "--metadata-url", NOWHERE).stderr
+    assert re.findall(r"resetpwd-agent\.conf:(\d+):", warnings) == [str(len(lines))]
 
 
 def test_service_is_registered_and_not_started(installed: Prefix) -> None:

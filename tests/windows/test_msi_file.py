@@ -41,8 +41,9 @@ def test_is_for_the_machine_and_64_bit(package: Path) -> None:
     assert table(package, "_SummaryInformation")["7"] == ["x64;1033"]
 
 
-def test_codes(package: Path, tmp_path: Path) -> None:
+def test_codes(package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The family is one, each version a product, each file a package."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1800000000")
     newer = msi.other_version(package, "0.2.0", tmp_path)
     assert prop(newer, "UpgradeCode") == prop(package, "UpgradeCode")
     assert prop(newer, "ProductCode") != prop(package, "ProductCode")
@@ -64,10 +65,15 @@ def test_data_folder_is_closed_to_users(package: Path) -> None:
     assert table(package, "CreateFolder") == {"DataFolder": ["Data"]}
 
 
-def test_nothing_is_started(package: Path) -> None:
-    events = [int(row[1]) for row in table(package, "ServiceControl").values()]
-    started = 0x1 | 0x10  # on installation, on removal
-    assert len(events) == 3 and not any(event & started for event in events)
+def test_services_are_stopped_and_never_started(package: Path) -> None:
+    """Wine stops what it deletes; Windows does not."""
+    events = {row[0]: int(row[1]) for row in table(package, "ServiceControl").values()}
+    stop, delete = 0x2, 0x8  # on installation; times 0x10: on removal
+    assert events == {
+        "resetpwd-agent": stop | (stop | delete) * 0x10,
+        "CloudResetPwdAgent": stop | delete,
+        "CloudResetPwdUpdateAgent": stop | delete,
+    }
 
 
 def test_an_upgrade_that_fails_can_be_undone(package: Path) -> None:
