@@ -31,6 +31,7 @@ WINE_CANNOT = {
 }
 BODY = b'{"reset_password": ""}\n'
 KIB = 1024
+HTTP_REQUEST_TIMEOUT_S = 10
 
 
 def answer(body: bytes = BODY, *headers: str, status: str = "200 OK", version: str = "1.1") -> bytes:
@@ -237,11 +238,12 @@ def test_slow(client: Client, serve: Serve, first: bytes, rest: bytes) -> None:
     assert client.get(serve(script).url) == Reply("ok", 200, BODY)
 
 
-@pytest.mark.parametrize("first", [first for first, _ in SLOW.values()], ids=SLOW.keys())
-def test_stalled(client: Client, serve: Serve, first: bytes) -> None:
+@pytest.mark.parametrize(("first", "rest"), SLOW.values(), ids=SLOW.keys())
+def test_too_slow_for_the_deadline(client: Client, serve: Serve, first: bytes, rest: bytes) -> None:
     def script(wire: Wire, _request: Request) -> None:
         wire.send(first)
-        wire.hang()
+        wire.pause(HTTP_REQUEST_TIMEOUT_S - 2)
+        wire.send(rest)
 
     assert client.get(serve(script).url, timeout_ms=1000) == Reply("timed-out")
     assert client.get(serve(sending(answer())).url) == Reply("ok", 200, BODY)
