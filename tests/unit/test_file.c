@@ -221,14 +221,16 @@ static void test_nothing_is_cleared_under_a_lock(void **state)
     assert_file(STATE_DIR "/record", "x");
 }
 
+/* The lock, which goes last, is still there: in Windows the names come in order. */
 static void test_a_folder_in_the_folder_to_clear(void **state)
 {
     (void)state;
     make_state_dir();
-    scratch_mkdir(STATE_DIR "/folder");
+    scratch_mkdir(STATE_DIR "/z folder");
     assert_int_not_equal(clear(), STATUS_OK);
-    assert_true(host_double_logged(LOG_LEVEL_ERROR, "folder: "));
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "z folder: "));
     assert_int_equal(host_double_log_count(LOG_LEVEL_ERROR), 1);
+    assert_true(scratch_exists(STATE_DIR "/lock"));
 }
 
 int main(void)

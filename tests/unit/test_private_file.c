@@ -10,6 +10,7 @@
 
 #include "platform/file.h"
 #include "platform/host.h"
+#include "platform/windows/path.h"
 #include "platform/windows/wide.h"
 #include "tests/unit/host_double.h"
 #include "tests/unit/scratch.h"
@@ -139,6 +140,29 @@ static void test_paths_longer_than_max_path(void **state)
     assert_string_equal(host_double.log, "");
 }
 
+/* Wine takes long paths without a prefix, too; Windows does not. */
+static void test_the_prefix_of_a_path(void **state)
+{
+    static const struct {
+        const char *path;
+        const wchar_t *wide;
+    } rows[] = {
+        {"C:\\a", L"\\\\?\\C:\\a"},
+        {"C:\\a b\\..\\c/d", L"\\\\?\\C:\\c\\d"},
+        {"C:\\\xc3\xa9", L"\\\\?\\C:\\\u00e9"},
+        {"\\\\server\\share\\a", L"\\\\server\\share\\a"},
+        {"\\\\?\\C:\\a", L"\\\\?\\C:\\a"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        wchar_t wide[PATH_WIDE_SIZE];
+
+        assert_row_status(rows[i].path, path_wide(rows[i].path, wide), STATUS_OK);
+        assert_row(rows[i].path, wcscmp(wide, rows[i].wide) == 0);
+    }
+}
+
 static void test_what_is_no_file(void **state)
 {
     static const char *const devices[] = {"NUL", "C:\\NUL", "\\\\.\\NUL", "\\\\.\\pipe"};
@@ -171,7 +195,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_scratch(test_a_reader_is_waited_for), with_scratch(test_a_reader_that_stays),
         with_scratch(test_nobody_else_is_let_in),  with_scratch(test_paths_longer_than_max_path),
-        with_scratch(test_what_is_no_file),        with_scratch(test_there_are_no_roots),
+        with_scratch(test_the_prefix_of_a_path),   with_scratch(test_what_is_no_file),
+        with_scratch(test_there_are_no_roots),
     };
 
     return cmocka_run_group_tests_name("private_file", tests, NULL, NULL);
