@@ -101,7 +101,7 @@ class Guest:
         self.codes = codes
         self._agent = agent
         self._uuid = uuid
-        self._secrets = [uuid, OLD]
+        self.secrets = [uuid, OLD]  # and what else must be told to nobody
         self._blob: Any = None
         self.home = prefix.c / "ProgramData/resetpwd-agent"
         for folder in (self.home, prefix.c / "netapi32"):
@@ -124,14 +124,16 @@ class Guest:
     def reset(self, password: str | bytes, user_name: Any = None) -> None:
         """The owner asks for a reset."""
         plain = password if isinstance(password, bytes) else password.encode()
-        salt = b"salt%04d" % len(self._secrets)
-        self._secrets += [plain.decode(errors="replace"), derive_key(self._uuid, salt).hex()]
+        salt = b"salt%04d" % len(self.secrets)
+        self.secrets += [plain.decode(errors="replace"), derive_key(self._uuid, salt).hex()]
         self._blob = self.cloud.request_reset(self._uuid, password, user_name, salt)
-        self._secrets.append(self._blob[SALT_CHARACTERS:])
+        self.secrets.append(self._blob[SALT_CHARACTERS:])
 
     def pend(self, blob: Any) -> None:
         """Any value is the pending reset."""
         self._blob = blob
+        if isinstance(blob, str):
+            self.secrets.append(blob[SALT_CHARACTERS:])
         self.cloud.set_raw_blob(self._uuid, blob)
 
     def run(self, *options: str) -> subprocess.CompletedProcess[str]:
@@ -170,11 +172,10 @@ class Guest:
             if path.is_file() and not path.is_symlink() and path.stat().st_nlink == 1:
                 if path.parent.name != "netapi32" and path.name != "netapi32.dll":
                     said.append(path.read_bytes())
-        for secret in self._secrets:
-            for spelled in (secret.encode(), secret.encode("utf-16-le")):
-                assert len(secret) < SHORTEST_SECRET or not any(
-                    spelled in text for text in said
-                ), f"{secret} given away"
+        for secret in self.secrets:
+            spelled = (secret.encode(), secret.encode("utf-16-le"))
+            if len(secret) >= SHORTEST_SECRET:
+                assert not any(spelling in text for spelling in spelled for text in said), f"{secret} was given away"
 
     def assert_outcome(self, ended: subprocess.CompletedProcess[str], name: str) -> None:
         """Exit code, log and record say the same."""

@@ -168,6 +168,7 @@ def test_account_service_that_starts_late(guest: Guest, call: str, code: int) ->
     ended = guest.run()
     guest.assert_applied(ended, PASSWORD)
     assert ended.stderr.count("the system's account service does not answer; trying again") == 1
+    assert f"error {code}" not in ended.stderr and f"({code})" not in ended.stderr
 
 
 def test_account_service_that_never_starts(guest: Guest) -> None:

@@ -50,6 +50,7 @@ def steps(guest: Guest) -> list[str]:
 
 def test_known_answer(guest: Guest) -> None:
     guest.pend(KNOWN_BLOB)
+    guest.secrets.append(KNOWN_TEXT)
     guest.assert_applied(guest.run(), KNOWN_TEXT)
 
 
