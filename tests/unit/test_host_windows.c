@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* platform/windows/host.c: waits, and what ends them. Windows' news of the network come from here. */
+/* platform/windows/host.c and host_path.c, with Windows' news of the network and its folder from here. */
 #include "tests/unit/unit.h"
 
 #include "platform/host.h"
@@ -9,7 +9,11 @@
 #include <winsock2.h>
 #include <ws2ipdef.h>
 
+#include <initguid.h>
 #include <iphlpapi.h>
+#include <shlobj.h>
+
+#include <knownfolders.h>
 
 enum { SHORT_MS = 50, TIMELY_MS = 60000 };
 
@@ -19,7 +23,7 @@ static const int64_t LONG_MS = 50LL * 24 * 60 * 60 * 1000;
 static PUNICAST_IPADDRESS_CHANGE_CALLBACK address_changed;
 static PIPFORWARD_CHANGE_CALLBACK route_changed;
 
-/* These two take the place of iphlpapi's. */
+/* These take the place of Windows' own. */
 DWORD WINAPI NotifyUnicastIpAddressChange(ADDRESS_FAMILY family, PUNICAST_IPADDRESS_CHANGE_CALLBACK callback,
                                           void *context, BOOLEAN at_once, HANDLE *handle)
 {
@@ -40,6 +44,22 @@ DWORD WINAPI NotifyRouteChange2(ADDRESS_FAMILY family, PIPFORWARD_CHANGE_CALLBAC
     route_changed = callback;
     *handle = NULL;
     return NO_ERROR;
+}
+
+static const wchar_t *program_data = L"D:\\Donn\u00e9es";
+
+HRESULT WINAPI SHGetKnownFolderPath(REFKNOWNFOLDERID id, DWORD flags, HANDLE token, wchar_t **path)
+{
+    (void)flags;
+    assert_memory_equal(id, &FOLDERID_ProgramData, sizeof *id);
+    assert_null(token);
+    *path = NULL;
+    if (program_data == NULL)
+        return E_FAIL;
+    *path = CoTaskMemAlloc((wcslen(program_data) + 1) * sizeof **path);
+    assert_non_null(*path);
+    wcscpy(*path, program_data);
+    return S_OK;
 }
 
 static void test_no_request_before_the_start(void **state)
@@ -126,11 +146,12 @@ static void test_a_request_to_stop_stays(void **state)
     assert_true(host_stopping());
 }
 
-static void test_paths_are_not_of_the_environment(void **state)
+static void test_paths(void **state)
 {
     (void)state;
-    assert_true(SetEnvironmentVariableW(L"ProgramData", L"D:\\elsewhere"));
-    assert_string_equal(host_config_path(), "C:\\ProgramData\\resetpwd-agent\\resetpwd-agent.conf");
+    assert_string_equal(host_config_path(), "D:\\Donn\xc3\xa9"
+                                            "es\\resetpwd-agent\\resetpwd-agent.conf");
+    program_data = NULL;
     assert_string_equal(host_state_dir(), "C:\\ProgramData\\resetpwd-agent\\state");
 }
 
@@ -143,7 +164,7 @@ int main(void)
         cmocka_unit_test(test_a_loss_ends_no_wait),
         cmocka_unit_test(test_long_waits_end_too),
         cmocka_unit_test(test_a_request_to_stop_stays),
-        cmocka_unit_test(test_paths_are_not_of_the_environment),
+        cmocka_unit_test(test_paths),
     };
 
     return cmocka_run_group_tests_name("host_windows", tests, NULL, NULL);
