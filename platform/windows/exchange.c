@@ -12,7 +12,6 @@
 #include "agent/log.h"
 #include "platform/crypto.h"
 #include "platform/host.h"
-#include "platform/http.h"
 #include "platform/windows/host_stop.h"
 #include "platform/windows/os_error.h"
 
@@ -29,7 +28,7 @@ struct exchange {
     HANDLE done;            /* set when a step has ended */
     DWORD error;            /* how */
     DWORD len;              /* what there is to read, or what was read */
-    volatile bool was_sent;
+    bool was_sent;
     unsigned char bytes[BUFFER_SIZE]; /* what is posted, then what is read */
 };
 
@@ -217,21 +216,15 @@ static enum status wait_for(struct exchange *exchange, BOOL started, int64_t end
 enum status exchange_send(struct exchange *exchange, const char *body, int64_t end_ms)
 {
     size_t len = body != NULL ? strlen(body) : 0;
-    int64_t connect_end_ms = host_now_ms() + HTTP_CONNECT_TIMEOUT_MS;
-    enum status status;
-    BOOL started;
 
     if (len > sizeof exchange->bytes)
         return STATUS_INTERNAL;
     if (len > 0)
         memcpy(exchange->bytes, body, len);
-    started = WinHttpSendRequest(exchange->request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, exchange->bytes,
-                                 (DWORD)len, (DWORD)len, (DWORD_PTR)exchange);
-    status = wait_for(exchange, started, connect_end_ms < end_ms ? connect_end_ms : end_ms);
-    /* On wine this step ends when the answer comes. */
-    if (status == STATUS_TIMED_OUT && exchange->was_sent)
-        status = wait_for(exchange, TRUE, end_ms);
-    return status;
+    return wait_for(exchange,
+                    WinHttpSendRequest(exchange->request, WINHTTP_NO_ADDITIONAL_HEADERS, 0, exchange->bytes,
+                                       (DWORD)len, (DWORD)len, (DWORD_PTR)exchange),
+                    end_ms);
 }
 
 enum status exchange_receive(struct exchange *exchange, int64_t end_ms)

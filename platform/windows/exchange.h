@@ -25,7 +25,7 @@ enum status exchange_open(HINTERNET session, const wchar_t *host, INTERNET_PORT 
 /* The request, for its options and headers; the exchange's own. */
 HINTERNET exchange_request(const struct exchange *exchange);
 
-/* Connects, in HTTP_CONNECT_TIMEOUT_MS at most, and sends body, or nothing when it is NULL. */
+/* Connects and sends body, or nothing when it is NULL. */
 enum status exchange_send(struct exchange *exchange, const char *body, int64_t end_ms);
 
 /* Waits for the headers of the answer. */

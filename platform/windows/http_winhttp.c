@@ -69,7 +69,8 @@ static bool set_contract(HINTERNET request)
     return set_option(request, WINHTTP_OPTION_DISABLE_FEATURE,
                       WINHTTP_DISABLE_REDIRECTS | WINHTTP_DISABLE_COOKIES | WINHTTP_DISABLE_AUTHENTICATION) &&
            set_option(request, WINHTTP_OPTION_AUTOLOGON_POLICY, WINHTTP_AUTOLOGON_SECURITY_LEVEL_HIGH) &&
-           /* exchange.c is exact; these end what it has turned away from. */
+           /* To resolve, to connect, to send, to receive some: only the first two can be the shorter limit.
+            */
            WinHttpSetTimeouts(request, HTTP_CONNECT_TIMEOUT_MS, HTTP_CONNECT_TIMEOUT_MS,
                               HTTP_REQUEST_TIMEOUT_MS, HTTP_REQUEST_TIMEOUT_MS);
 }
