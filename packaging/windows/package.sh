@@ -64,7 +64,7 @@ trap at_exit EXIT
 # The same sources give the same bytes, whenever and wherever they are built: all times are the release's.
 version=$(sed -n 's/^project(resetpwd-agent VERSION \([0-9.]*\).*/\1/p' "$top/CMakeLists.txt")
 SOURCE_DATE_EPOCH=$(date -d "$(sed -n 's/^ -- .*>  //p' "$top/packaging/deb/changelog" | head -n 1)" +%s)
-export SOURCE_DATE_EPOCH LC_ALL=C TZ=UTC
+export SOURCE_DATE_EPOCH LC_ALL=C
 
 build_program() {
     cmake -S "$top" -B "$scratch/build" -DCMAKE_TOOLCHAIN_FILE="$here/mingw-w64.cmake" \

@@ -91,6 +91,7 @@ def test_sample_is_a_configuration(installed: Prefix) -> None:
 def test_service_is_registered_and_not_started(installed: Prefix) -> None:
     service = msi.registry(installed, rf"{msi.SERVICES}\{SERVICE}")
     assert service["ImagePath"] == f'REG_EXPAND_SZ "{PROGRAM}" service'
+    assert service["ErrorControl"] == "REG_DWORD 0x1"
     assert service["Start"] == "REG_DWORD 0x2"
     assert service["Type"] == "REG_DWORD 0x10"
     assert service["ObjectName"] == "REG_SZ LocalSystem"

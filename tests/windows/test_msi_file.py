@@ -84,6 +84,18 @@ def test_an_upgrade_that_fails_can_be_undone(package: Path) -> None:
     assert sequence["RemoveJavaPlugin"] > sequence["PublishProduct"]
 
 
+def test_java_plugin_goes_as_a_whole(package: Path) -> None:
+    """Its folders when its services go: with that component, never by a repair that is given the property."""
+    [services] = {row[-1] for row in table(package, "ServiceControl").values() if row[0].startswith("Cloud")}
+    assert table(package, "Component")[services][3] == 'REPLACE_JAVA_PLUGIN="1"'
+    assert table(package, "InstallExecuteSequence")["RemoveJavaPlugin"][0] == f"${services} = 3"
+
+
+def test_service_is_vital(package: Path) -> None:
+    [service] = table(package, "ServiceInstall").values()
+    assert int(service[4]) & 0x8000
+
+
 def test_properties_reach_the_installer_under_uac(package: Path) -> None:
     secure = prop(package, "SecureCustomProperties").split(";")
     assert {"REPLACE_JAVA_PLUGIN", "PURGE", "WIX_UPGRADE_DETECTED", "WIX_DOWNGRADE_DETECTED"} == set(secure)
