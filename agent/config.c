@@ -321,6 +321,10 @@ enum status config_load(struct config *config, int argc, char *const argv[])
         log_error("no command; see resetpwd-agent --help");
         return STATUS_USAGE;
     }
+    if (config->root[0] != '\0' && !host_takes_root()) {
+        log_error("--root: here only the running system can be worked on");
+        return STATUS_NOT_SUPPORTED;
+    }
     if (config->command != CONFIG_RUN)
         return STATUS_OK;
     if (config->verbose)

@@ -46,7 +46,8 @@ void config_defaults(struct config *config);
 void config_apply_text(struct config *config, const char *name, char *text);
 
 /*
- * Reads the command line and the file that it names, or the default one. OK, or USAGE with the reason logged.
+ * Reads the command line and the file that it names, or the default one. OK; or USAGE, or NOT_SUPPORTED for a
+ * root where there can be none, with the reason logged.
  * A file that cannot be read is a warning; the default one may be missing.
  */
 enum status config_load(struct config *config, int argc, char *const argv[]);

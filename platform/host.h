@@ -54,6 +54,9 @@ void host_log(enum log_level level, const char *line);
  */
 void host_console(const char *line);
 
+/* Can a system in a folder be worked on (--root), or only the one that runs? */
+bool host_takes_root(void);
+
 /* Where the configuration file of a system is. */
 const char *host_config_path(void);
 

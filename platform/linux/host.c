@@ -264,6 +264,11 @@ int64_t host_time_s(void)
     return (int64_t)time(NULL);
 }
 
+bool host_takes_root(void)
+{
+    return true;
+}
+
 const char *host_config_path(void)
 {
     return CONFIG_PATH;

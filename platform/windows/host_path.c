@@ -28,6 +28,11 @@ static const char *path_of(const char *name, char out[HOST_PATH_MAX])
     return out;
 }
 
+bool host_takes_root(void)
+{
+    return false;
+}
+
 const char *host_config_path(void)
 {
     static char path[HOST_PATH_MAX];

@@ -128,6 +128,11 @@ int64_t host_time_s(void)
     return host_double.time_s;
 }
 
+bool host_takes_root(void)
+{
+    return !host_double.takes_no_root;
+}
+
 const char *host_config_path(void)
 {
     static char path[SCRATCH_PATH_MAX];

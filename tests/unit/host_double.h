@@ -31,6 +31,7 @@ struct host_double {
     size_t log_len;
     char console[HOST_DOUBLE_CONSOLE_SIZE]; /* the last line shown there */
     size_t console_lines;
+    bool takes_no_root;
 };
 
 extern struct host_double host_double;

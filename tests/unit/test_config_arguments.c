@@ -51,6 +51,17 @@ static void test_options_with_an_equals_sign(void **state)
     assert_int_equal(config.deadline_ms, 9000);
 }
 
+static void test_root_where_there_can_be_none(void **state)
+{
+    struct config config;
+
+    (void)state;
+    host_double.takes_no_root = true;
+    assert_status(load(&config, "run", "--root", scratch.path), STATUS_NOT_SUPPORTED);
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "--root"));
+    assert_status(load(&config, "run"), STATUS_OK);
+}
+
 static void test_commands(void **state)
 {
     static const struct {
@@ -169,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_scratch(test_every_option_by_command_line),
         with_scratch(test_options_with_an_equals_sign),
+        with_scratch(test_root_where_there_can_be_none),
         with_scratch(test_commands),
         with_scratch(test_status_reads_no_file),
         with_scratch(test_usage_errors),
