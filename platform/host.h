@@ -13,8 +13,8 @@
 enum { HOST_PATH_MAX = 4096 };
 
 /*
- * Prepares the process for handling secrets, as far as the system has it: no core dump, no debugger of the same
- * user, locked pages, an empty environment; from now on a request to stop is held back until it is asked
+ * Prepares the process for handling secrets, as far as the system has it: no core dump, no debugger of the
+ * same user, locked pages, an empty environment; from now on a request to stop is held back until it is asked
  * for. Call it once, before any secret exists. INTERNAL when requests to stop cannot be caught.
  */
 enum status host_start(void);
