@@ -78,7 +78,8 @@ def installed_versions(prefix: Prefix) -> list[str]:
     """What "Apps and features" lists of this product."""
     keys = re.findall(r"\{[-0-9A-F]{36}\}", prefix.run("reg", "query", UNINSTALL).stdout)
     found = [registry(prefix, rf"{UNINSTALL}\{key}") for key in keys]
-    return [values["DisplayVersion"].split()[1] for values in found if values.get("DisplayName") == "REG_SZ resetpwd-agent"]
+    ours = [values for values in found if values.get("DisplayName") == "REG_SZ resetpwd-agent"]
+    return [values["DisplayVersion"].split()[1] for values in ours]
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def test_services_are_stopped_and_never_started(package: Path) -> None:
 def test_an_upgrade_that_fails_can_be_undone(package: Path) -> None:
     """The old version goes within the transaction, before anything of the new one comes."""
     sequence = {action: int(row[1]) for action, row in table(package, "InstallExecuteSequence").items()}
-    order = ["InstallInitialize", "RemoveExistingProducts", "ProcessComponents", "InstallServices", "WriteRegistryValues"]
+    order = "InstallInitialize RemoveExistingProducts ProcessComponents InstallServices WriteRegistryValues".split()
     assert sorted(order, key=sequence.__getitem__) == order
     assert sequence["RemoveJavaPlugin"] > sequence["PublishProduct"]
 
