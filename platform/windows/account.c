@@ -16,7 +16,11 @@
 #include <dsrole.h>
 #include <lm.h>
 
-enum { NAME_SIZE = LM20_UNLEN + 1, PASSWORD_SIZE = PWLEN + 1 }; /* in UTF-16 units, with the NUL */
+enum {
+    NAME_SIZE = LM20_UNLEN + 1,
+    PASSWORD_SIZE = PWLEN + 1,
+    DOMAIN_SIZE = DNLEN + 1
+}; /* in UTF-16 units, with the NUL */
 
 /* What is tried again is told, once, by whoever does so; and an unknown account by the outcome. */
 static enum status failed(const char *doing, NET_API_STATUS code)
@@ -81,20 +85,29 @@ bool account_is_name(const char *name)
            text_is_printable(name) && wide_from_utf8(name, wide, NAME_SIZE);
 }
 
-/* On a domain controller there are no accounts but those of the domain. */
-static enum status refuse_domain_controller(void)
+/*
+ * Where the accounts are, as LogonUserW() calls it: "." for this machine. On a domain controller there are
+ * none but those of the domain.
+ */
+static enum status find_domain(bool allow_controller, wchar_t domain[DOMAIN_SIZE])
 {
+    DSROLE_PRIMARY_DOMAIN_INFO_BASIC *info;
     BYTE *buffer = NULL;
-    DSROLE_MACHINE_ROLE role;
+    enum status status = STATUS_OK;
     DWORD code = DsRoleGetPrimaryDomainInformation(NULL, DsRolePrimaryDomainInfoBasic, &buffer);
 
     if (code != ERROR_SUCCESS)
         return failed("asking for the role of this machine", code);
-    role = ((const DSROLE_PRIMARY_DOMAIN_INFO_BASIC *)(const void *)buffer)->MachineRole;
+    info = (void *)buffer;
+    if (info->MachineRole != DsRole_RoleBackupDomainController &&
+        info->MachineRole != DsRole_RolePrimaryDomainController)
+        wcscpy(domain, L".");
+    else if (allow_controller && wcslen(info->DomainNameFlat) < DOMAIN_SIZE)
+        wcscpy(domain, info->DomainNameFlat);
+    else
+        status = STATUS_DOMAIN_CONTROLLER;
     DsRoleFreeMemory(buffer);
-    return role == DsRole_RoleBackupDomainController || role == DsRole_RolePrimaryDomainController
-               ? STATUS_DOMAIN_CONTROLLER
-               : STATUS_OK;
+    return status;
 }
 
 static enum status get_flags(const wchar_t *user, DWORD *flags)
@@ -109,19 +122,18 @@ static enum status get_flags(const wchar_t *user, DWORD *flags)
     return STATUS_OK;
 }
 
-/* What account_check() says; and the name in UTF-16. */
+/* What account_check() says; and the name in UTF-16, and where that account is. */
 static enum status check(const char *root, const char *name, const struct account_settings *settings,
-                         wchar_t user[NAME_SIZE])
+                         wchar_t user[NAME_SIZE], wchar_t domain[DOMAIN_SIZE])
 {
-    enum status status = STATUS_OK;
+    enum status status;
     DWORD flags;
 
     if (root[0] != '\0')
         return STATUS_NOT_SUPPORTED;
     if (!account_is_name(name) || !wide_from_utf8(name, user, NAME_SIZE))
         return STATUS_ACCOUNT_NAME;
-    if (!settings->allow_domain_controller)
-        status = refuse_domain_controller();
+    status = find_domain(settings->allow_domain_controller, domain);
     if (status == STATUS_OK)
         status = get_flags(user, &flags);
     return status;
@@ -130,8 +142,9 @@ static enum status check(const char *root, const char *name, const struct accoun
 enum status account_check(const char *root, const char *name, const struct account_settings *settings)
 {
     wchar_t user[NAME_SIZE];
+    wchar_t domain[DOMAIN_SIZE];
 
-    return check(root, name, settings, user);
+    return check(root, name, settings, user, domain);
 }
 
 static bool is_shorter_than_policy(const wchar_t *password)
@@ -185,14 +198,33 @@ static void open_to_owner(const char *name, const wchar_t *user, bool unlock)
         (void)os_error_log(LOG_LEVEL_WARNING, "the account stays disabled or locked out", code);
 }
 
+/*
+ * SAM is kept in the registry, whose changes Windows writes to the disk in its own time. (The domain's
+ * accounts are kept elsewhere: a domain controller has this key all the same.)
+ */
+static enum status make_durable(void)
+{
+    HKEY sam;
+    LSTATUS error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"SAM", 0, KEY_QUERY_VALUE, &sam);
+
+    if (error == ERROR_SUCCESS) {
+        error = RegFlushKey(sam);
+        (void)RegCloseKey(sam);
+    }
+    if (error == ERROR_SUCCESS)
+        return STATUS_OK;
+    (void)os_error_log(LOG_LEVEL_ERROR, "bringing the password to the disk", (DWORD)error);
+    return STATUS_NOT_DURABLE;
+}
+
 /* By a network logon: it starts no session. One that is refused says nothing of the password, mostly. */
-static enum status verify(const wchar_t *user, const wchar_t *password)
+static enum status verify(const wchar_t *user, const wchar_t *domain, const wchar_t *password)
 {
     HANDLE token = NULL;
     DWORD code = ERROR_SUCCESS;
     enum status status;
 
-    if (!LogonUserW(user, L".", password, LOGON32_LOGON_NETWORK, LOGON32_PROVIDER_DEFAULT, &token))
+    if (!LogonUserW(user, domain, password, LOGON32_LOGON_NETWORK, LOGON32_PROVIDER_DEFAULT, &token))
         code = GetLastError();
     if (token != NULL)
         (void)CloseHandle(token);
@@ -209,8 +241,10 @@ enum status account_set_password(const char *root, const char *name, const struc
                                  const struct secret *password, int64_t deadline_ms)
 {
     wchar_t user[NAME_SIZE];
+    wchar_t domain[DOMAIN_SIZE];
     wchar_t wide[PASSWORD_SIZE];
-    enum status status = check(root, name, settings, user);
+    enum status durable;
+    enum status status = check(root, name, settings, user, domain);
 
     (void)deadline_ms; /* SAM does not let its callers wait for each other */
     if (status != STATUS_OK)
@@ -222,7 +256,10 @@ enum status account_set_password(const char *root, const char *name, const struc
     status = set_password(user, wide);
     if (status == STATUS_OK) {
         open_to_owner(name, user, settings->unlock);
-        status = verify(user, wide);
+        durable = make_durable();
+        status = verify(user, domain, wide);
+        if (status == STATUS_OK)
+            status = durable;
     }
     crypto_wipe(wide, sizeof wide);
     return status;

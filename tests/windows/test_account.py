@@ -18,6 +18,7 @@ APPLYING = [
     "NetUserGetInfo Administrator",
     "NetUserSetInfo.1003 Administrator",
     "NetUserGetInfo Administrator",
+    "RegFlushKey ",
     "LogonUser Administrator",
 ]
 BACKUP_CONTROLLER, PRIMARY_CONTROLLER = 4, 5
@@ -236,6 +237,15 @@ def test_password_that_cannot_be_verified(guest: Guest, code: int) -> None:
     ended = guest.run()
     guest.assert_applied(ended, PASSWORD)
     assert "cannot be verified" in ended.stderr and f"({code})" in ended.stderr
+
+
+def test_disk_that_does_not_take_the_password(guest: Guest) -> None:
+    guest.add_usual_accounts()
+    guest.accounts.fail("RegFlushKey", 1117, times=1)
+    guest.reset(PASSWORD)
+    guest.assert_outcome(guest.run(), "not-durable")
+    assert guest.is_pending
+    guest.assert_applied(guest.run(), PASSWORD)
 
 
 # Domain controllers

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Wine's LogonUserW() lets everybody in. So that a test sees what the agent does with a logon that is
- * refused, this library, once it is loaded, puts a logon to the accounts of the store in the place of that
- * import of the program.
+ * Wine's LogonUserW() lets everybody in, and its RegFlushKey() leaves no trace. So that a test sees what the
+ * agent does with a logon that is refused, this library, once it is loaded, puts a logon to the accounts of
+ * the store in the place of that import of the program, and a call that is counted in the place of the other.
  */
 #include "store.h"
 
+#include <dsrole.h>
 #include <lm.h>
 #include <wchar.h>
 
@@ -24,13 +25,19 @@ static DWORD judge(const wchar_t *section, const wchar_t *password)
     return (flags & UF_ACCOUNTDISABLE) != 0 ? ERROR_ACCOUNT_DISABLED : ERROR_SUCCESS;
 }
 
+/* Of which domain are the accounts? */
+static const wchar_t *own_domain(void)
+{
+    return store_number(L"machine", L"role") >= DsRole_RoleBackupDomainController ? STORE_DOMAIN : L".";
+}
+
 static BOOL WINAPI logon(const wchar_t *user, const wchar_t *domain, const wchar_t *password, DWORD type,
                          DWORD provider, HANDLE *token)
 {
     wchar_t section[32];
     DWORD code = store_call(L"LogonUser", user);
 
-    if (code == 0 && (wcscmp(domain, L".") != 0 || type != LOGON32_LOGON_NETWORK ||
+    if (code == 0 && (wcscmp(domain, own_domain()) != 0 || type != LOGON32_LOGON_NETWORK ||
                       provider != LOGON32_PROVIDER_DEFAULT || !store_find(user, section)))
         code = ERROR_LOGON_FAILURE;
     if (code == 0)
@@ -41,12 +48,20 @@ static BOOL WINAPI logon(const wchar_t *user, const wchar_t *domain, const wchar
     return code == 0;
 }
 
-static void replace(IMAGE_THUNK_DATA *at)
+static LSTATUS WINAPI flush(HKEY key)
 {
+    (void)key;
+    return (LSTATUS)store_call(L"RegFlushKey", L"");
+}
+
+/* By the name of what is imported there. */
+static void replace(IMAGE_THUNK_DATA *at, const char *name)
+{
+    ULONG_PTR ours = strcmp(name, "LogonUserW") == 0 ? (ULONG_PTR)logon : (ULONG_PTR)flush;
     DWORD protection;
 
     (void)VirtualProtect(at, sizeof *at, PAGE_READWRITE, &protection);
-    at->u1.Function = (ULONGLONG)(ULONG_PTR)logon;
+    at->u1.Function = ours;
     (void)VirtualProtect(at, sizeof *at, protection, &protection);
 }
 
@@ -62,11 +77,12 @@ static void replace_import(BYTE *base)
         IMAGE_THUNK_DATA *at = (void *)(base + library->FirstThunk);
 
         for (; library->OriginalFirstThunk != 0 && named->u1.AddressOfData != 0; named++, at++) {
-            const IMAGE_IMPORT_BY_NAME *name = (const void *)(base + named->u1.AddressOfData);
+            const char *name =
+                ((const IMAGE_IMPORT_BY_NAME *)(const void *)(base + named->u1.AddressOfData))->Name;
 
             if (!IMAGE_SNAP_BY_ORDINAL(named->u1.Ordinal) &&
-                strcmp((const char *)name->Name, "LogonUserW") == 0)
-                replace(at);
+                (strcmp(name, "LogonUserW") == 0 || strcmp(name, "RegFlushKey") == 0))
+                replace(at, name);
         }
     }
 }

@@ -33,6 +33,7 @@ DWORD WINAPI DsRoleGetPrimaryDomainInformation(const wchar_t *server, DSROLE_PRI
         return ERROR_INVALID_PARAMETER;
     info = calloc(1, sizeof *info);
     info->MachineRole = (DSROLE_MACHINE_ROLE)store_number(L"machine", L"role");
+    info->DomainNameFlat = STORE_DOMAIN;
     *buffer = (BYTE *)info;
     return ERROR_SUCCESS;
 }

@@ -15,6 +15,9 @@
 
 enum { TEXT_SIZE = 2048 };
 
+/* Where the accounts of a domain controller are; those of another machine are in ".". */
+#define STORE_DOMAIN L"CORP"
+
 /* Adds a line to the calls. Returns the code that the call is to fail with, or 0. */
 DWORD store_call(const wchar_t *call, const wchar_t *about);
 
