@@ -29,7 +29,7 @@ struct http_request {
 
 struct http; /* a client and its connection */
 
-/* Makes a client; the caller closes it. *out is untouched on failure. NO_MEMORY. */
+/* Makes a client; the caller closes it. *out is untouched on failure. NO_MEMORY; INTERNAL, logged. */
 enum status http_open(struct http **out);
 
 /*

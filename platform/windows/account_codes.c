@@ -40,6 +40,9 @@ enum status account_codes_status(unsigned long code)
     case NERR_PasswordTooShort: /* the usual one, whatever the policy dislikes */
     case NERR_PasswordHistConflict:
     case NERR_PasswordTooRecent:
+    case NERR_PasswordTooLong:
+    case NERR_PasswordNotComplexEnough:
+    case NERR_PasswordFilterError:
     case NERR_BadPassword:
     case ERROR_INVALID_PASSWORD:
     case ERROR_ILL_FORMED_PASSWORD:

@@ -97,6 +97,7 @@ enum status crypto_aes128_cbc_decrypt(const unsigned char key[CRYPTO_AES128_KEY]
                                          sizeof BCRYPT_CHAIN_MODE_CBC, 0)) &&
         decrypt(aes, key, running_iv, in, len, out))
         status = STATUS_OK;
+    crypto_wipe(running_iv, sizeof running_iv); /* the key again, in this protocol */
     (void)BCryptCloseAlgorithmProvider(aes, 0);
     return status;
 }

@@ -175,6 +175,7 @@ static enum status status_of(DWORD error)
         return STATUS_TIMED_OUT;
     case ERROR_WINHTTP_CONNECTION_ERROR:
     case ERROR_WINHTTP_RESEND_REQUEST:
+    case ERROR_WINHTTP_OPERATION_CANCELLED: /* what follows on refuse_repetition() */
         return STATUS_CONNECTION_LOST;
     case ERROR_WINHTTP_HEADER_COUNT_EXCEEDED:
     case ERROR_WINHTTP_HEADER_SIZE_OVERFLOW:
@@ -190,11 +191,12 @@ static enum status status_of(DWORD error)
 /* Waits for the end of a step, which has been started or not. */
 static enum status wait_for(struct exchange *exchange, BOOL started, int64_t end_ms)
 {
+    const DWORD start_error = started ? ERROR_SUCCESS : GetLastError();
     const HANDLE events[] = {exchange->done, host_stop_event()};
     int64_t left_ms = end_ms - host_now_ms();
 
     if (!started)
-        return status_of(GetLastError());
+        return status_of(start_error);
     /* Asked first: of an answer without end there is always something to read. */
     if (host_stopping())
         return STATUS_STOPPED;

@@ -80,13 +80,13 @@ static enum status write_new(const char *path, const wchar_t *wide, const void *
 /* Who has the old file open, for reading or to look for viruses, has it for a moment. */
 static DWORD move_over(const wchar_t *from, const wchar_t *to)
 {
-    for (int try = 1;; try++) {
+    for (int attempt = 1;; attempt++) {
         DWORD error = ERROR_SUCCESS;
 
         /* Not ReplaceFileW(): that knows no write-through, and keeps the old file's ACL. */
         if (!MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
             error = GetLastError();
-        if ((error != ERROR_ACCESS_DENIED && error != ERROR_SHARING_VIOLATION) || try == MOVE_TRIES)
+        if ((error != ERROR_ACCESS_DENIED && error != ERROR_SHARING_VIOLATION) || attempt == MOVE_TRIES)
             return error;
         Sleep(MOVE_INTERVAL_MS);
     }

@@ -19,14 +19,16 @@ struct http {
 enum status http_open(struct http **out)
 {
     struct http *http = calloc(1, sizeof *http);
+    enum status status;
 
     if (http == NULL)
         return STATUS_NO_MEMORY;
     http->session = WinHttpOpen(L"resetpwd-agent/" AGENT_VERSION, WINHTTP_ACCESS_TYPE_NO_PROXY,
                                 WINHTTP_NO_PROXY_NAME, WINHTTP_NO_PROXY_BYPASS, WINHTTP_FLAG_ASYNC);
     if (http->session == NULL) {
+        status = os_error_log(LOG_LEVEL_ERROR, "WinHTTP does not start", GetLastError());
         free(http);
-        return STATUS_NO_MEMORY;
+        return status == STATUS_NO_MEMORY ? status : STATUS_INTERNAL;
     }
     *out = http;
     return STATUS_OK;

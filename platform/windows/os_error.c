@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/windows/os_error.h"
 
-#include <stdio.h>
+#include <string.h>
 
-#include "platform/host.h"
 #include "platform/windows/wide.h"
 #include "platform/windows/winapi.h"
 
-enum { WORDS_MAX = 160, LINE_SIZE = 512 };
+enum { WORDS_MAX = 400 };
 
 enum status os_error_status(unsigned long code)
 {
@@ -35,16 +34,18 @@ enum status os_error_log(enum log_level level, const char *what, unsigned long c
 {
     wchar_t words[WORDS_MAX];
     char text[3 * WORDS_MAX] = "";
-    char line[LINE_SIZE];
-    DWORD len = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, code, 0,
-                               words, WORDS_MAX, NULL);
+    DWORD len = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS |
+                                   FORMAT_MESSAGE_MAX_WIDTH_MASK,
+                               NULL, code, 0, words, WORDS_MAX, NULL);
 
-    /* They end in a full stop and a new line. */
+    /* They end in a full stop and a blank. */
     while (len > 0 && (words[len - 1] <= L' ' || words[len - 1] == L'.'))
         words[--len] = L'\0';
-    if (len > 0)
-        (void)wide_to_utf8(words, text, sizeof text);
-    (void)snprintf(line, sizeof line, "%s: %s (%lu)", what, text[0] != '\0' ? text : "error", code);
-    host_log(level, line);
+    if (len == 0 || !wide_to_utf8(words, text, sizeof text))
+        (void)strcpy(text, "error");
+    if (level == LOG_LEVEL_ERROR)
+        log_error("%s: %s (%lu)", what, text, code);
+    else
+        log_warning("%s: %s (%lu)", what, text, code);
     return os_error_status(code);
 }

@@ -9,7 +9,7 @@
 /* The status of an error code of Windows; IO_ERROR for what has none of its own. */
 enum status os_error_status(unsigned long code);
 
-/* Logs "what: the system's own words (code)" and returns the status. */
+/* Logs "what: the system's own words (code)", as an error or a warning, and returns the status. */
 enum status os_error_log(enum log_level level, const char *what, unsigned long code);
 
 #endif

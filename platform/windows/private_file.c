@@ -70,8 +70,8 @@ static enum status check_owner(HANDLE file, const char *path)
     if (trusted)
         return STATUS_OK;
     log_error("%s: not used, because it belongs neither to SYSTEM nor to Administrators, and others may have "
-              "written it; remove it, or, when all in it is right: icacls \"%s\" /setowner *S-1-5-32-544",
-              path, path);
+              "written it; remove it, and make it anew as an administrator",
+              path);
     return STATUS_DENIED;
 }
 
@@ -123,13 +123,15 @@ static enum status report(const char *path, DWORD error)
     return STATUS_DENIED;
 }
 
-/* Is it on a disk, and neither a folder nor a link but for the one that these attributes say? */
+/* Is it on a disk, and neither a folder nor a link but for the one that these attributes say? A file has one
+ * name: with a second one it could be another program's, of which a user knows what stands in it. */
 static bool has_attributes(HANDLE file, DWORD attributes)
 {
     BY_HANDLE_FILE_INFORMATION is;
 
     return GetFileType(file) == FILE_TYPE_DISK && GetFileInformationByHandle(file, &is) &&
-           (is.dwFileAttributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT)) == attributes;
+           (is.dwFileAttributes & (FILE_ATTRIBUTE_DIRECTORY | FILE_ATTRIBUTE_REPARSE_POINT)) == attributes &&
+           (attributes != 0 || is.nNumberOfLinks == 1);
 }
 
 static enum status check_folder(const char *folder, bool make)

@@ -93,7 +93,7 @@ def test_what_somebody_else_configured_is_not_used(machine: Machine, cloud: Refe
     done = machine.agent(*run_words(cloud))
     assert_ended(done, OK, "nothing-pending")
     assert "colour" not in done.stderr
-    assert r'icacls "C:\ProgramData\resetpwd-agent\resetpwd-agent.conf" /setowner' in done.stderr
+    assert r"C:\ProgramData\resetpwd-agent\resetpwd-agent.conf: not used" in done.stderr
     os.chown(machine.config, os.getuid(), os.getgid())
     assert "colour" in machine.agent(*run_words(cloud)).stderr
 
@@ -105,7 +105,7 @@ def test_nor_what_is_in_a_folder_of_his(machine: Machine, cloud: ReferenceCloud)
     done = machine.agent(*run_words(cloud))
     assert_ended(done, OK, "nothing-pending")
     assert "colour" not in done.stderr
-    assert r'icacls "C:\ProgramData\resetpwd-agent" /setowner' in done.stderr
+    assert r"C:\ProgramData\resetpwd-agent: not used" in done.stderr
     assert not machine.state.exists()
     assert machine.agent("status").returncode == DENIED
     assert machine.agent("clean").returncode == DENIED
@@ -119,7 +119,16 @@ def test_nor_a_state_of_his(machine: Machine, cloud: ReferenceCloud, what: str) 
     os.chown(planted, SOMEBODY_ELSE, SOMEBODY_ELSE)
     done = machine.agent(*run_words(cloud))
     assert_ended(done, OK, "nothing-pending")
-    assert "/setowner" in done.stderr
+    assert f"{planted.name}: not used" in done.stderr
+
+
+def test_nor_a_file_with_a_second_name(machine: Machine, cloud: ReferenceCloud) -> None:
+    """It could be another program's, into which somebody else has a hand."""
+    machine.configure("colour = red\n")
+    (machine.home / "other").hardlink_to(machine.config)
+    done = machine.agent(*run_words(cloud))
+    assert_ended(done, OK, "nothing-pending")
+    assert "colour" not in done.stderr and "not-regular" in done.stderr
 
 
 def test_a_file_that_is_named_may_be_anybodys(machine: Machine, cloud: ReferenceCloud) -> None:
