@@ -6,9 +6,7 @@
 /* The numbers are those of syslog(3) and of systemd's <N> prefixes. */
 enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_INFO = 6, LOG_LEVEL_DEBUG = 7 };
 
-#if defined(__MINGW32__) && !defined(__clang__)
-#define LOG_FORMAT __attribute__((format(gnu_printf, 1, 2)))
-#elif defined(__GNUC__)
+#if defined(__GNUC__)
 #define LOG_FORMAT __attribute__((format(printf, 1, 2)))
 #else
 #define LOG_FORMAT
