@@ -44,6 +44,10 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+[ $# -le 1 ] || {
+    usage >&2
+    exit 2
+}
 mkdir -p "${1:-$top/dist}"
 out=$(cd "${1:-$top/dist}" && pwd)
 
