@@ -61,7 +61,7 @@ find_sources() {
     apt update
 }
 
-# What a library does not know of these options it passes over. "set -e" is off in here, as the caller asks how it ended.
+# What a library does not know of these options it passes over. "set -e" is off in here: the caller asks how it ended.
 compile() {
     cmake -S "$1" -B "$1/build" \
         -DCMAKE_TOOLCHAIN_FILE="$toolchain" -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_BUILD_TYPE=MinSizeRel \

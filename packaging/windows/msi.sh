@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Makes the MSI of files that are built already. See --help.
 set -eu
+set -o pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -9,11 +10,17 @@ usage() {
     cat <<'EOF'
 usage: packaging/windows/msi.sh FOLDER VERSION FILE.msi
 
-Makes FILE.msi, of that version, of the files in FOLDER. The same files, with the same SOURCE_DATE_EPOCH, give the same
-bytes.
+Makes FILE.msi, of that version, of the files in FOLDER, whose times it sets to SOURCE_DATE_EPOCH. The same files, with
+the same SOURCE_DATE_EPOCH, give the same bytes.
 EOF
 }
 
+case ${1-} in
+-h | --help)
+    usage
+    exit 0
+    ;;
+esac
 [ $# -eq 3 ] || {
     usage >&2
     exit 2

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Builds the agent for Windows and makes its MSI, on Debian. See --help.
 set -eu
+set -o pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -19,7 +20,7 @@ usage: packaging/windows/package.sh [--program EXE]
 Makes resetpwd-agent-VERSION-x64.msi in OUTDIR (default: dist/).
 --program: of this program, instead of one that is built here.
 --sign: sign the program and the MSI with the certificate and key of that PKCS#12 file; FILE holds its password.
---timestamp: have an authority (RFC 3161) testify when, so that the signature outlives the certificate.
+--timestamp: have an authority (RFC 3161) testify when; without it the signature ends with the certificate.
 EOF
 }
 
@@ -47,12 +48,15 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+[ $# -le 1 ] || { usage >&2 && exit 2; }
 [ -n "$certificate" ] || [ -z "$password_file$timestamp" ] || { usage >&2 && exit 2; }
 mkdir -p "${1:-$top/dist}"
 out=$(cd "${1:-$top/dist}" && pwd)
 
 scratch=$(mktemp -d)
 files=$scratch/files
+# What is built here has the libraries as Debian has them now, not as they once were.
+[ -n "$program" ] || libraries=$scratch/libraries
 at_exit() {
     code=$?
     # Building is silent, unless it fails.
@@ -66,11 +70,23 @@ version=$(sed -n 's/^project(resetpwd-agent VERSION \([0-9.]*\).*/\1/p' "$top/CM
 SOURCE_DATE_EPOCH=$(date -d "$(sed -n 's/^ -- .*>  //p' "$top/packaging/deb/changelog" | head -n 1)" +%s)
 export SOURCE_DATE_EPOCH LC_ALL=C
 
+# The address of a function that is loaded late is written into .idata at run time. Some linkers (binutils 2.44) make it
+# read-only: the program would crash at the first of them.
+check_imports() {
+    case $(x86_64-w64-mingw32-objdump -h "$program" | awk '$2 == ".idata" { getline; print }') in
+    *READONLY* | '')
+        echo "package.sh: the linker makes .idata read-only, into which delayed imports are written: use another" >&2
+        return 1
+        ;;
+    esac
+}
+
 build_program() {
     cmake -S "$top" -B "$scratch/build" -DCMAKE_TOOLCHAIN_FILE="$here/mingw-w64.cmake" \
         -DCMAKE_PREFIX_PATH="$libraries" -DCMAKE_BUILD_TYPE=MinSizeRel
     cmake --build "$scratch/build" -j "$(nproc)"
     program=$scratch/build/resetpwd-agent.exe
+    check_imports
 }
 
 # Lines end as Windows' editors want them.
@@ -111,7 +127,7 @@ make_package() {
 # Without root, the tools themselves say what is missing.
 [ "$(id -u)" -ne 0 ] || "$top/install.sh" need gcc-mingw-w64-x86-64-win32 cmake make pkg-config dpkg-dev wixl msitools \
     ${certificate:+osslsigncode}
-make_package >"$scratch/log" 2>&1
+(make_package) >"$scratch/log" 2>&1
 cp "$scratch/msi" "$out/resetpwd-agent-$version-x64.msi"
 signed="not signed: no certificate was given"
 [ -z "$certificate" ] || signed="signed"
