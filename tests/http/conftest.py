@@ -130,13 +130,9 @@ def fixture_prefix() -> Iterator[wine.Prefix | None]:
     if not IS_WINDOWS:
         yield None
         return
-    with wine.template() as prefix:
-        # As long as one program runs, the next ones find a Windows that is up.
-        keeper = Client(["wine", CLIENT], prefix.environment)
-        keeper.become_stoppable()
+    with wine.template() as template, wine.copy_of(template) as prefix, prefix.kept_awake():
+        prefix.run("cmd", "/c", "exit")  # it is up afterwards
         yield prefix
-        keeper.close()
-        prefix.stop()
 
 
 @pytest.fixture(name="launch")
