@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ AGENT = BUILD / "resetpwd-agent.exe"
 sys.path.insert(0, str(TESTS))
 
 import guest as guests
+import msi
 import wine
 from cloud import ReferenceCloud
 
@@ -45,6 +45,12 @@ def fixture_cloud() -> Iterator[ReferenceCloud]:
         yield cloud
 
 
+@pytest.fixture(name="package", scope="session")
+def fixture_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The MSI."""
+    return msi.package(tmp_path_factory.mktemp("package"))
+
+
 @pytest.fixture(name="double", scope="session")
 def fixture_double(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Our netapi32.dll."""
@@ -55,11 +61,8 @@ def fixture_double(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fixture_guest_prefix(template: wine.Prefix, double: Path) -> Iterator[wine.Prefix]:
     """A Windows with our netapi32.dll, for all guests."""
     with wine.copy_of(template) as prefix:
-        place = prefix.c / "windows/system32/netapi32.dll"
-        place.unlink()
-        shutil.copyfile(double, place)
         with prefix.kept_awake():
-            prefix.run("reg", "add", r"HKLM\SAM", "/f")
+            guests.use_double(prefix, double)
             yield prefix
 
 

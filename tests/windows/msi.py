@@ -7,13 +7,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from conftest import AGENT, TESTS
-from wine import PATIENCE_S, Prefix
+from services import query
+from wine import Prefix, wait_for
 
 PACKAGING = TESTS.parent / "packaging/windows"
 SERVICES = r"HKLM\SYSTEM\CurrentControlSet\Services"
@@ -22,18 +22,22 @@ UNINSTALL = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall"
 
 def package(folder: Path, *options: str | Path, program: Path | None = AGENT) -> Path:
     """What package.sh makes, of this program or of one that it builds."""
-    chosen = [] if program is None else ["--program", program]
+    chosen: list[str | Path] = [] if program is None else ["--program", program]
     subprocess.run([PACKAGING / "package.sh", *chosen, *options, folder], check=True, timeout=600)
     [msi] = folder.glob("*.msi")
     return msi
 
 
+def extract(msi: Path, folder: Path) -> Path:
+    """The folder that its files are in."""
+    subprocess.run(["msiextract", "-C", folder, msi], check=True, capture_output=True)
+    return folder / "resetpwd-agent"
+
+
 def other_version(msi: Path, version: str, folder: Path) -> Path:
     """A package of the same files that says it is another version."""
-    files = folder / "files"
-    subprocess.run(["msiextract", "-C", files, msi], check=True, capture_output=True)
     made = folder / f"{version}.msi"
-    subprocess.run([PACKAGING / "msi.sh", files / "resetpwd-agent", version, made], check=True)
+    subprocess.run([PACKAGING / "msi.sh", extract(msi, folder / "files"), version, made], check=True)
     return made
 
 
@@ -53,14 +57,12 @@ def registry(prefix: Prefix, key: str) -> dict[str, str]:
 
 def state(prefix: Prefix, service: str) -> str | None:
     """Of a service: STOPPED, RUNNING ...; None when there is none."""
-    found = re.search(r"STATE *: \d+ +(\w+)", prefix.run("sc", "query", service).stdout)
-    return found[1] if found else None
+    found = query(prefix, service)
+    return found.name if found else None
 
 
 def await_state(prefix: Prefix, service: str, wanted: str) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while (found := state(prefix, service)) != wanted:
-        assert time.monotonic() < end, f"{service} is {found}, not {wanted}"
+    wait_for(lambda: state(prefix, service) == wanted, lambda: state(prefix, service))
 
 
 def runs(prefix: Prefix, program: str) -> bool:

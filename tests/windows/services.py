@@ -6,13 +6,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wine import PATIENCE_S, Prefix
+from wine import Prefix, wait_for
 
 SERVICE = "resetpwd-agent"
 SETUP = r"HKLM\SYSTEM\Setup"
@@ -35,6 +34,13 @@ class State:
     name: str
     exit_code: int
     specific_exit_code: int
+
+
+def query(prefix: Prefix, service: str) -> State | None:
+    """None when there is no such service."""
+    text = prefix.run("sc", "query", service).stdout
+    found = re.search(r"STATE.*\d +(\w+)\s.*WIN32_EXIT_CODE *: (\d+).*SERVICE_EXIT_CODE *: (\d+)", text, re.S)
+    return State(found[1], int(found[2]), int(found[3])) if found else None
 
 
 class Machine:
@@ -63,17 +69,14 @@ class Machine:
 
     @property
     def state(self) -> State:
-        text = self.prefix.run("sc", "query", SERVICE).stdout
-        found = re.search(r"STATE.*\d +(\w+)\s.*WIN32_EXIT_CODE *: (\d+).*SERVICE_EXIT_CODE *: (\d+)", text, re.S)
-        assert found, text
-        return State(found[1], int(found[2]), int(found[3]))
+        found = query(self.prefix, SERVICE)
+        assert found
+        return found
 
     def wait_until_stopped(self) -> State:
         """Its last state."""
-        end = time.monotonic() + PATIENCE_S
-        while (state := self.state).name != "STOPPED":
-            assert time.monotonic() < end, (state, self.events)
-        return state
+        wait_for(lambda: self.state.name == "STOPPED", lambda: (self.state, self.events))
+        return self.state
 
     @property
     def events(self) -> list[Event]:
@@ -88,10 +91,7 @@ class Machine:
         return [event for event in self.events if text in event.text]
 
     def wait_until_said(self, text: str) -> None:
-        end = time.monotonic() + PATIENCE_S
-        while not self.said(text):
-            assert time.monotonic() < end, self.events
-            time.sleep(0.1)
+        wait_for(lambda: bool(self.said(text)), lambda: self.events)
 
 
 def configure(prefix: Prefix, metadata_url: str, *lines: str) -> None:
@@ -107,16 +107,11 @@ def switched_on(prefix: Prefix, said: Path) -> Iterator[Machine]:
     Services live for as long as a program of some user does, here one that waits for a key. They are started by it,
     and say what they have to say where it does: in the file.
     """
-    with said.open("wb") as file, subprocess.Popen(
-        ["wine", "cmd", "/c", "echo up& pause"],
-        env={**prefix.environment, "WINEDEBUG": "-all,fixme+advapi,+eventlog"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=file,
-    ) as user:
-        assert user.stdout is not None
-        try:
-            assert user.stdout.readline().strip() == b"up"
-            yield Machine(prefix, said)
-        finally:
-            prefix.stop()
+    with said.open("wb") as file:
+        traced = {"WINEDEBUG": "-all,fixme+advapi,+eventlog"}
+        with prefix.start("cmd", "/c", "echo up& pause", env=traced, stdin=subprocess.PIPE, out=file, err=file):
+            try:
+                wait_for(lambda: b"up\r\n" in said.read_bytes(), said.read_bytes)
+                yield Machine(prefix, said)
+            finally:
+                prefix.stop()

@@ -182,11 +182,9 @@ def fixture_busy(machine: Machine) -> Iterator[subprocess.Popen[bytes]]:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(PATIENCE_S)
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        run = machine.prefix.start(AGENT, "run", "--metadata-url", url, "--deadline", str(10 * PATIENCE_S))
-        with run, silent.accept()[0]:
+        words = ("run", "--metadata-url", url, "--deadline", str(10 * PATIENCE_S))
+        with machine.prefix.start(AGENT, *words) as run, silent.accept()[0]:
             yield run
-            run.kill()
-            run.communicate()
 
 
 def test_one_run_at_a_time(machine: Machine, cloud: ReferenceCloud, busy: subprocess.Popen[bytes]) -> None:
@@ -200,8 +198,7 @@ def test_one_run_at_a_time(machine: Machine, cloud: ReferenceCloud, busy: subpro
 def test_the_next_run_waits_for_the_one_before(
     machine: Machine, cloud: ReferenceCloud, busy: subprocess.Popen[bytes]
 ) -> None:
-    second = machine.prefix.start(AGENT, *run_words(cloud))
-    with second:
+    with machine.prefix.start(AGENT, *run_words(cloud)) as second:
         with pytest.raises(subprocess.TimeoutExpired):
             second.wait(3)
         assert not cloud.requests

@@ -16,11 +16,6 @@ from conftest import TESTS
 TOP = TESTS.parent
 
 
-@pytest.fixture(name="package", scope="session")
-def fixture_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return msi.package(tmp_path_factory.mktemp("package"))
-
-
 def table(package: Path, name: str) -> dict[str, list[str]]:
     """Its rows by their first column."""
     exported = subprocess.run(["msiinfo", "export", package, name], check=True, capture_output=True, text=True).stdout
@@ -89,6 +84,12 @@ def test_java_plugin_goes_as_a_whole(package: Path) -> None:
     [services] = {row[-1] for row in table(package, "ServiceControl").values() if row[0].startswith("Cloud")}
     assert table(package, "Component")[services][3] == 'REPLACE_JAVA_PLUGIN="1"'
     assert table(package, "InstallExecuteSequence")["RemoveJavaPlugin"][0] == f"${services} = 3"
+
+
+def test_purge_is_for_a_removal(package: Path) -> None:
+    """Not for the one within an upgrade, to which wine does not hand the property on: no upgrade there shows it."""
+    condition = table(package, "InstallExecuteSequence")["Purge"][0]
+    assert condition == 'PURGE="1" AND REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE'
 
 
 def test_service_is_vital(package: Path) -> None:

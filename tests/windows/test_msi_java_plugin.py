@@ -18,11 +18,6 @@ OTHER = "CloudResetPwdOther"
 STAND_IN = "windows/system32/spoolsv.exe"
 
 
-@pytest.fixture(name="package", scope="session")
-def fixture_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return msi.package(tmp_path_factory.mktemp("package"))
-
-
 @pytest.fixture(name="with_plugin")
 def fixture_with_plugin(prefix: Prefix) -> Iterator[Prefix]:
     """One of its services runs; its folders hold a Java, as deep as those go; beside them is something of others'."""

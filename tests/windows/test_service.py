@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import AGENT, UUID
-from guest import Guest
+from guest import Guest, use_double
 from services import Machine, State, configure, switched_on
 from wine import Prefix
 
@@ -39,14 +38,14 @@ def test_reset(prefix: Prefix, double: Path, cloud: ReferenceCloud, tmp_path: Pa
     guest = Guest(prefix, AGENT, cloud, UUID, {})
     guest.add_usual_accounts()
     guest.reset("Fusion@123")
-    (prefix.c / "windows/system32/netapi32.dll").unlink()
-    shutil.copy(double, prefix.c / "windows/system32")
     configure(prefix, cloud.metadata_url())
     with switched_on(prefix, tmp_path / "said") as machine:
+        use_double(prefix, double)
         machine.install(AGENT)
         machine.control("start")
         assert machine.wait_until_stopped() == NO_FAILURE, machine.events
         assert machine.said("applied: reset of Administrator")
+        assert not [secret for secret in guest.secrets if machine.said(secret)]
     assert guest.accounts.password("Administrator") == "Fusion@123"
     assert not guest.is_pending
 
@@ -61,7 +60,7 @@ def test_failure_has_its_exit_code(machine: Machine, cloud: ReferenceCloud) -> N
 def test_no_service_is_no_failure(machine: Machine) -> None:
     with socket.socket() as nobody_listens:
         nobody_listens.bind(("127.0.0.1", 0))
-        configure(machine.prefix, f"http://127.0.0.1:{nobody_listens.getsockname()[1]}", "deadline_s = 3")
+        configure(machine.prefix, f"http://127.0.0.1:{nobody_listens.getsockname()[1]}", "deadline_s = 6")
         machine.control("start")
         assert machine.wait_until_stopped() == NO_FAILURE
     assert [event.type for event in machine.said("unreachable: ")] == ["warning"]

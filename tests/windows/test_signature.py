@@ -31,7 +31,7 @@ def make_signer(folder: Path) -> Signer:
     request = ["openssl", "req", "-x509", "-newkey", "rsa:3072", "-noenc", "-days", "2", "-subj", "/CN=Throw-away"]
     usage = ["-addext", "keyUsage=critical,digitalSignature", "-addext", "extendedKeyUsage=codeSigning"]
     subprocess.run([*request, *usage, "-keyout", key, "-out", signer.certificate], check=True, capture_output=True)
-    export = ["openssl", "pkcs12", "-export", "-inkey", key, "-in", signer.certificate]
+    export = ("openssl", "pkcs12", "-export", "-inkey", key, "-in", signer.certificate)
     subprocess.run([*export, "-out", signer.pkcs12, "-passout", f"file:{signer.password_file}"], check=True)
     return signer
 
@@ -50,14 +50,12 @@ def fixture_signed(signer: Signer, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(name="program", scope="session")
 def fixture_program(signed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program that is in the signed MSI."""
-    folder = tmp_path_factory.mktemp("files")
-    subprocess.run(["msiextract", "-C", folder, signed], check=True, capture_output=True)
-    return folder / "resetpwd-agent/resetpwd-agent.exe"
+    return msi.extract(signed, tmp_path_factory.mktemp("files")) / "resetpwd-agent.exe"
 
 
 def verifies(file: Path, certificate: Path) -> bool:
     """Is that a signature by this certificate, with SHA-256, of all of the file? Both by code and by words."""
-    command = ["osslsigncode", "verify", "-CAfile", certificate, "-in", file]
+    command = ("osslsigncode", "verify", "-CAfile", certificate, "-in", file)
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     words = (r"^Signature verification: ok$", r"^Message digest algorithm *: SHA256$")
     good = all(re.search(pattern, done.stdout, re.M) for pattern in words)

@@ -24,7 +24,7 @@ def fixture_machine(template: wine.Prefix) -> Iterator[wine.Prefix]:
         assert not left, "temporary files are left"
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.stem)
+@pytest.mark.parametrize("program", PROGRAMS, ids=[program.stem for program in PROGRAMS])
 def test_program(machine: wine.Prefix, program: Path) -> None:
     """The exit code alone means nothing: a file that wine cannot run may end with 0."""
     # The temporary folders have a name beyond ASCII.

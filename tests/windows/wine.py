@@ -3,16 +3,28 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 PATIENCE_S = 120
+TEMPLATE_PATIENCE_S = 300
+
+
+def wait_for(is_so: Callable[[], bool], told: Callable[[], object] = lambda: "waited in vain") -> None:
+    """Wait until it is so; whoever waits in vain is told this."""
+    end = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < end, told()
+        time.sleep(0.1)
 
 
 class Prefix:
@@ -35,27 +47,34 @@ class Prefix:
             "WINEDLLOVERRIDES": "mscoree,mshtml=;netapi32=n,b",
         }
 
+    @contextmanager
     def start(
         self,
         *words: str | Path,
         env: Mapping[str, str] | None = None,
+        stdin: int = subprocess.DEVNULL,
         out: IO[bytes] | int = subprocess.PIPE,
         err: IO[bytes] | int = subprocess.PIPE,
-    ) -> subprocess.Popen[bytes]:
-        """Start a program; the caller waits for it. Exit codes have 8 bits, and some programs of wine always say 0."""
-        return subprocess.Popen(
-            ["wine", *words],
-            env={**self.environment, **(env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-        )
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """
+        Start a program, which does not outlive the context. Exit codes have 8 bits, and some programs of wine always
+        say 0.
+        """
+        environment = {**self.environment, **(env or {})}
+        with subprocess.Popen(["wine", *words], env=environment, stdin=stdin, stdout=out, stderr=err) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
-    def run(self, *words: str | Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str | Path, env: Mapping[str, str] | None = None, patience_s: int = PATIENCE_S
+    ) -> subprocess.CompletedProcess[str]:
         """Run a program to its end."""
         # Not pipes: programs of wine's own, which it leaves behind, would keep them open for seconds.
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            code = self.start(*words, env=env, out=out, err=err).wait(PATIENCE_S)
+            with self.start(*words, env=env, out=out, err=err) as process:
+                code = process.wait(patience_s)
             out.seek(0)
             err.seek(0)
             return subprocess.CompletedProcess(words, code, out.read().decode(), err.read().decode())
@@ -63,13 +82,7 @@ class Prefix:
     @contextmanager
     def kept_awake(self) -> Iterator[None]:
         """Wine's services end with the last program, and starting them takes seconds: here is one that waits."""
-        with subprocess.Popen(
-            ["wine", "cmd"],
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ):
+        with self.start("cmd", stdin=subprocess.PIPE, out=subprocess.DEVNULL, err=subprocess.DEVNULL):
             yield
 
     def windows_path(self, path: Path) -> str:
@@ -78,24 +91,56 @@ class Prefix:
 
     def stop(self) -> None:
         """End all programs of this prefix."""
-        subprocess.run(["wineserver", "-k"], env=self.environment, check=False)
-        subprocess.run(["wineserver", "-w"], env=self.environment, check=False, timeout=PATIENCE_S)
+        for option in ("-k", "-w"):
+            subprocess.run(["wineserver", option], env=self.environment, check=False, timeout=PATIENCE_S)
+
+
+def make(path: Path) -> Path:
+    """A prefix as new."""
+    prefix = Prefix(path)
+    try:
+        prefix.run("wineboot", "--init", patience_s=TEMPLATE_PATIENCE_S)
+    finally:
+        prefix.stop()
+    assert (path / "system.reg").is_file()
+    return path
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Of the workers of pytest."""
+    with open(__file__, "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
 def template() -> Iterator[Prefix]:
-    """A prefix as new, to be copied."""
-    with tempfile.TemporaryDirectory(prefix="wine-", dir="/var/tmp") as folder:
-        prefix = Prefix(Path(folder) / "prefix")
-        prefix.run("wineboot", "--init")
-        prefix.stop()
-        assert (prefix.path / "system.reg").is_file()
+    """A prefix to be copied. The first worker of a run makes it for all, the last one removes it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
+    folder = Path("/var/tmp") / f"wine-{run}"
+    prefix = Prefix(folder / "prefix")
+    user = folder / f"user-{os.getpid()}"
+    try:
+        with one_at_a_time():
+            folder.mkdir(mode=0o700, exist_ok=True)
+            user.touch()
+            if not prefix.path.exists():
+                make(folder / "unfinished").rename(prefix.path)
         yield prefix
+    finally:
+        with one_at_a_time():
+            user.unlink()
+            if not list(folder.glob("user-*")):
+                shutil.rmtree(folder)
 
 
 def link_or_copy(source: str, target: str) -> None:
     """Wine writes into a registry file that has two names."""
-    (shutil.copy2 if source.endswith(".reg") else os.link)(source, target)
+    if source.endswith(".reg"):
+        shutil.copy2(source, target)
+    else:
+        os.link(source, target)
 
 
 @contextmanager
