@@ -170,7 +170,7 @@ def test_account_service_that_never_starts(guest: Guest) -> None:
     guest.add_usual_accounts()
     guest.accounts.fail("NetUserEnum", 1722)
     guest.reset(PASSWORD)
-    guest.assert_refused(guest.run("--deadline", "2"), "accounts-unready")
+    guest.assert_refused(guest.run("--deadline", "6"), "accounts-unready")
 
 
 # Accounts that nobody can log in to

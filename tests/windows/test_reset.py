@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
 
 import pytest
 
 from cloud import encrypt, encrypt_blocks
 from conftest import UUID
-from guest import OLD, Guest
+from guest import Guest
 
 KNOWN_BLOB = "0Rqv2zwGpvA=brvpQE1/AAkxrniFf9LgkOanJuSq3uPClZ5eCM6JDpRXqGcHACe6ZBWOdqiKRQTM"
 KNOWN_TEXT = "Fusion@123123123123123123123123123123123123123"
@@ -98,7 +97,7 @@ def test_not_this_cloud(guest: Guest) -> None:
 def test_service_that_is_not_there(guest: Guest) -> None:
     guest.reset(PASSWORD)
     guest.cloud.refuse(600)
-    guest.assert_outcome(guest.run("--deadline", "2"), "unreachable")
+    guest.assert_outcome(guest.run("--deadline", "6"), "unreachable")
     assert guest.accounts.calls == []
 
 
@@ -149,7 +148,7 @@ def test_acknowledgement_is_lost_on_its_way_back(guest: Guest) -> None:
 def test_acknowledgement_is_refused(guest: Guest) -> None:
     guest.cloud.misbehave("password", "delete-refused")
     guest.reset(PASSWORD)
-    guest.assert_outcome(guest.run("--deadline", "4"), "not-acknowledged")
+    guest.assert_outcome(guest.run("--deadline", "10"), "not-acknowledged")
     assert guest.accounts.password("Administrator") == PASSWORD and guest.is_pending
     guest.cloud.behave()
     guest.assert_outcome(guest.run(), "already-applied")
@@ -193,7 +192,7 @@ def test_malformed_blob(guest: Guest, blob: str, name: str) -> None:
 def test_reset_of_the_wrong_kind(guest: Guest, blob: Any) -> None:
     guest.pend(blob)
     name = "response-too-large" if isinstance(blob, str) else "bad-response"
-    guest.assert_outcome(guest.run("--deadline", "2"), name)
+    guest.assert_outcome(guest.run("--deadline", "6"), name)
     assert guest.accounts.calls == [] and guest.is_pending
 
 
@@ -202,12 +201,3 @@ def test_service_that_is_broken_for_a_moment(guest: Guest, fault: str) -> None:
     guest.cloud.misbehave("password", fault, times=2, method="GET")
     guest.reset(PASSWORD)
     guest.assert_applied(guest.run(), PASSWORD)
-
-
-def test_own_password_survives(guest: Guest) -> None:
-    """A failure of every kind leaves the old password; none leaves a trace of the new."""
-    guest.reset(PASSWORD)
-    guest.accounts.fail("NetUserSetInfo.1003", 2245)
-    guest.assert_refused(guest.run(), "password-refused")
-    assert guest.accounts.password("Administrator") == OLD
-    assert json.dumps(guest.results).count(PASSWORD) == 0
