@@ -18,7 +18,7 @@ from cloud import ReferenceCloud
 # Windows has these in memory from its start, and takes no other for them (KnownDLLs).
 KNOWN_DLLS = set("advapi32 kernel32 msvcrt".split())
 # What the C library and we have loaded. wine's own DLLs have others loaded from beside the program later.
-AT_START = "bcrypt ole32 shell32".split()
+AT_START = "bcrypt shell32".split()
 IN_A_RESET = "iphlpapi netapi32 winhttp".split()
 PLANTED = """
 #include <windows.h>
