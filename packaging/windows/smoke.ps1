@@ -6,8 +6,9 @@ Checks on a real Windows what wine cannot show of resetpwd-agent and its MSI.
 .DESCRIPTION
 NOT RUN YET ON REAL WINDOWS: written from the documentation, for whoever has one. For PowerShell 5.1, elevated, on a
 machine that may be thrown away: it installs and removes the MSI, makes and removes the account "rpa-smoke", raises the
-least length of a password for a moment, and makes stand-ins of the Java plugin. All resets are of "rpa-smoke", from a
-metadata service of its own on 127.0.0.1. It starts nothing where any of these are there already.
+least length of a password for a moment, and makes stand-ins of the Java plugin. All resets are of "rpa-smoke", but for
+a dry run, from metadata services of its own on 127.0.0.1. It starts nothing where any of these are there already. What
+is left to do by hand is in the project's README.md, section "Windows".
 
 .EXAMPLE
 powershell -ExecutionPolicy Bypass -File smoke.ps1 -Msi resetpwd-agent-0.1.0-x64.msi
@@ -38,10 +39,8 @@ Add-Type -Namespace Smoke -Name Native -MemberDefinition @'
 [DllImport("advapi32.dll", CharSet = CharSet.Unicode, SetLastError = true)]
 public static extern bool LogonUserW(
     string user, string domain, string password, int type, int provider, out IntPtr token);
-[DllImport("kernel32.dll")]
-public static extern bool CloseHandle(IntPtr handle);
-[DllImport("kernel32.dll")]
-public static extern uint SetErrorMode(uint mode);
+[DllImport("kernel32.dll")] public static extern bool CloseHandle(IntPtr handle);
+[DllImport("kernel32.dll")] public static extern uint SetErrorMode(uint mode);
 '@
 # A program that cannot start ends, and no window waits for a click.
 [void][Smoke.Native]::SetErrorMode(1)
@@ -65,9 +64,7 @@ function Invoke-Msi([string[]]$Words) {
 }
 
 function Install-Agent([string[]]$Properties = @()) { Invoke-Msi (@('/i', "`"$Msi`"") + $Properties) }
-
 function Uninstall-Agent([string[]]$Properties = @()) { Invoke-Msi (@('/x', "`"$Msi`"") + $Properties) }
-
 function Test-ServiceExists([string]$Name) { [bool](Get-Service -Name $Name -ErrorAction SilentlyContinue) }
 
 function Test-Logon([string]$Password) {
@@ -142,6 +139,16 @@ $Serve = {
     }
 }
 
+# Always the same answer. Listener.Stop() ends it.
+$ServeRaw = {
+    param($Listener, $Answer)
+    while ($client = $Listener.AcceptTcpClient()) {
+        [void]$client.GetStream().Read((New-Object byte[] 9999), 0, 9999)
+        [void]$client.Client.Send([Text.Encoding]::ASCII.GetBytes($Answer))
+        $client.Close()
+    }
+}
+
 function Set-Pending([string]$Blob) {
     $Cloud.Requests.Clear()
     $Cloud.Blob = $Blob
@@ -151,10 +158,10 @@ function Test-Acknowledged { [bool]($Cloud.Requests -like 'DELETE reset_password
 
 # --- The agent -----------------------------------------------------------------------------------------------------
 
-# Never without --user: the real Administrator is nobody's to reset here.
-function Invoke-Agent([string]$Url, [string]$Program = $Exe, [string]$Folder = $Work) {
-    $words = 'run', '--user', $User, '--metadata-url', $Url, '--deadline', '5'
-    $process = Start-Process $Program -ArgumentList $words -WorkingDirectory $Folder -Wait -PassThru -NoNewWindow `
+# The real Administrator is nobody's to reset here: without --user it is a dry run.
+function Invoke-Agent([string]$Url, [string]$Program = $Exe, [string]$Folder = $Work, [switch]$DryRun) {
+    $all = @('run', '--metadata-url', $Url, '--deadline', 20) + $(if ($DryRun) { '--dry-run' } else { '--user', $User })
+    $process = Start-Process $Program -ArgumentList $all -WorkingDirectory $Folder -Wait -PassThru -NoNewWindow `
         -RedirectStandardError (Join-Path $Work 'stderr.txt')
     $process.ExitCode
 }
@@ -167,14 +174,17 @@ function Invoke-Service {
 }
 
 function Set-Config([string[]]$Lines) {
-    $all = @("metadata_url = $Url", "user = $User", 'deadline_s = 20') + $Lines
-    Set-Content -Path $Config -Encoding ASCII -Value $all
+    Set-Content $Config (@("metadata_url = $Url", "user = $User", 'deadline_s = 20') + $Lines) -Encoding ASCII
 }
 
+# In a process of its own: it maps the program, for its texts, and that must be over before the program is removed.
 function Get-Events([string]$Log, [string]$Provider, [datetime]$Since) {
     Start-Sleep -Seconds 2
-    $filter = @{ LogName = $Log; ProviderName = $Provider; StartTime = $Since }
-    Get-WinEvent -FilterHashtable $filter -ErrorAction SilentlyContinue
+    Start-Job -ArgumentList @{ LogName = $Log; ProviderName = $Provider; StartTime = $Since } -ScriptBlock {
+        param($Filter)
+        Get-WinEvent -FilterHashtable $Filter -ErrorAction SilentlyContinue |
+            Select-Object 'Id', 'Message', @{ Name = 'Second'; Expression = { [string]$_.Properties[1].Value } }
+    } | Receive-Job -Wait -AutoRemoveJob
 }
 
 # --- The checks ----------------------------------------------------------------------------------------------------
@@ -188,6 +198,18 @@ function Assert-Installed {
     foreach ($file in $Msi, $Exe) {
         Write-Host "      signature of ${file}: $((Get-AuthenticodeSignature $file).Status)"
     }
+}
+
+# Without a configuration, as that could name an account.
+function Assert-FindsAdministrator {
+    $before = Get-LocalUser | Where-Object { $_.SID.Value -like 'S-1-5-21-*-500' }
+    Set-Pending $KnownBlob
+    $code = Invoke-Agent $Url -DryRun
+    $said = Get-Content "$Work\stderr.txt" -Encoding UTF8
+    $found = $said -like "*would-apply: reset of $($before.Name):*"
+    Check 'a dry run finds the administrator' ($code -eq 0 -and $found) "code $code $said"
+    $same = (Get-LocalUser -SID $before.SID).PasswordLastSet -eq $before.PasswordLastSet
+    Check 'and changes nothing' ($same -and -not ($Cloud.Requests -notlike 'GET *')) "$($Cloud.Requests)"
 }
 
 function Assert-Resets {
@@ -226,19 +248,34 @@ function Assert-Service {
     Check 'a password that is too short is refused with its code' ($code -eq 29) "code $code"
     Check 'the old one stands, nothing is acknowledged' ((Test-Logon 'By#The#Service#1') -and -not (Test-Acknowledged))
     Check 'the cloud is told why' ([bool]($Cloud.Requests -like 'POST reset_password_result*password-too-short*'))
-    $events = @(Get-Events System 'Service Control Manager' $since | Where-Object { $_.Id -eq 7024 })
-    $codes = @($events | ForEach-Object { $_.Properties[1].Value })
+    $codes = @(Get-Events System 'Service Control Manager' $since | Where-Object Id -eq 7024 | ForEach-Object Second)
     Check 'the service control manager logs 7024 with the code' ($codes -contains '%%29') ($codes -join ' ')
+}
+
+# From a service that always gives this answer, or none.
+function Get-CodeOfAnswer([string]$Answer) {
+    $raw = New-Object Net.Sockets.TcpListener ([Net.IPAddress]::Loopback), 0
+    $raw.Start()
+    $server = [PowerShell]::Create().AddScript($ServeRaw).AddArgument($raw).AddArgument($Answer)
+    if ($Answer) { [void]$server.BeginInvoke() }
+    Invoke-Agent "http://127.0.0.1:$($raw.LocalEndpoint.Port)"
+    $raw.Stop()
 }
 
 function Assert-Network {
     $code = Invoke-Agent "http://127.0.0.1:$(Get-FreePort)"
     Check 'refused: unreachable' ($code -eq 10) "code $code"
-    $silent = New-Object Net.Sockets.TcpListener ([Net.IPAddress]::Loopback), 0
-    $silent.Start()
-    $code = Invoke-Agent "http://127.0.0.1:$($silent.LocalEndpoint.Port)"
-    $silent.Stop()
+    $code = Get-CodeOfAnswer ''
     Check 'silent: timed out' ($code -eq 11) "code $code"
+    $start = "HTTP/1.1 200 OK`r`nConnection: close`r`n"
+    $nothing = '{"resetpwd_flag": "True", "reset_password": ""}'
+    $chunk = "${start}Transfer-Encoding: chunked`r`n`r`n$($nothing.Length.ToString('x'))`r`n$nothing`r`n"
+    $code = Get-CodeOfAnswer "${chunk}0`r`n`r`n"
+    Check 'a whole answer in chunks: nothing is pending' ($code -eq 0) "code $code"
+    foreach ($cut in $chunk, "${start}Content-Length: 100`r`n`r`n$nothing", $start) {
+        $code = Get-CodeOfAnswer $cut
+        Check "cut, and not believed: $($cut -replace '\s+', ' ')" ($code -ne 0) "code $code"
+    }
 }
 
 # A DLL that is no DLL: whoever loads it fails.
@@ -283,9 +320,7 @@ if (-not [Environment]::Is64BitProcess) { throw 'this script wants a 64-bit Powe
 foreach ($place in @($Data, (Split-Path $Exe)) + @($JavaPlugin | ForEach-Object { "C:\$_" })) {
     if (Test-Path $place) { throw "$place is there already: this script wants a machine without it" }
 }
-foreach ($name in @($Service) + $JavaPlugin) {
-    if (Test-ServiceExists $name) { throw "there is a service $name already" }
-}
+foreach ($name in @($Service) + $JavaPlugin) { if (Test-ServiceExists $name) { throw "there is a service $name" } }
 if (Get-LocalUser | Where-Object { $_.Name -eq $User }) { throw "there is an account $User already" }
 
 [void](New-Item -ItemType Directory $Work)
@@ -296,14 +331,14 @@ $requests = [Collections.ArrayList]::Synchronized((New-Object Collections.ArrayL
 $Cloud = [hashtable]::Synchronized(@{ Uuid = $Uuid; Blob = ''; Requests = $requests })
 $listener = New-Object Net.HttpListener
 $listener.Prefixes.Add("http://127.0.0.1:$port/")
-$server = [PowerShell]::Create().AddScript($Serve).AddArgument($listener).AddArgument($Cloud)
 try {
     $listener.Start()
-    [void]$server.BeginInvoke()
+    [void][PowerShell]::Create().AddScript($Serve).AddArgument($listener).AddArgument($Cloud).BeginInvoke()
     $first = ConvertTo-SecureString ('First#' + [Guid]::NewGuid()) -AsPlainText -Force
     [void](New-LocalUser -Name $User -Password $first -Description 'smoke test of resetpwd-agent')
     Install-Agent
     Assert-Installed
+    Assert-FindsAdministrator
     Assert-Resets
     Assert-Service
     Assert-Network
@@ -320,6 +355,5 @@ try {
     $listener.Close()
     Remove-LocalUser $User -ErrorAction SilentlyContinue
 }
-Write-Host "$script:Failures failed; logs are in $Work. By hand: the MSI opened by a user without rights (UAC asks);"
-Write-Host 'an upgrade while the service waits; a reboot with a reset pending; a network that comes after the boot.'
+Write-Host "$script:Failures failed; logs are in $Work."
 if ($script:Failures -gt 0) { exit 1 }
