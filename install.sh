@@ -9,14 +9,15 @@ prefix=${PREFIX:-/usr/local}
 service=resetpwd-agent.service
 state=/var/lib/resetpwd-agent
 wants=/etc/systemd/system/multi-user.target.wants
+user=_resetpwd-agent # of the process that speaks to the network
 root=  # the system to work on; empty for this one
-purge= # with remove: settings and record too
+purge= # with remove: settings, record and user too
 
 usage() {
     cat <<'EOF'
 usage: sudo ./install.sh [--root DIR]       build and install here, or in the image mounted at DIR, to run at each boot
        sudo ./install.sh remove [--purge] [--root DIR]
-                                            undo the installation; --purge: settings and record too
+                                            undo the installation; --purge: settings, record and user too
        sudo ./install.sh package [windows]  make the deb and the rpm, or the MSI for Windows, in dist/
        sudo ./install.sh replace-java-plugin [--help]
                                             take Huawei's CloudResetPwdAgent off, so that it can be put back
@@ -51,8 +52,9 @@ is_installed() {
 
 # Installs the packages that are missing.
 need_packages() {
-    [ -n "$(manager)" ] || die "neither apt-get, dnf, yum nor zypper is here. Install a C compiler, CMake, pkg-config and
-the development files of libcurl, cJSON, libxcrypt and OpenSSL, then: cmake -B build -S . && cmake --build build"
+    [ -n "$(manager)" ] || die "neither apt-get, dnf, yum nor zypper is here. Install a C compiler, CMake, pkg-config
+and the development files of libcurl, cJSON, libseccomp, libxcrypt and OpenSSL, then:
+cmake -B build -S . && cmake --build build"
     missing=()
     for package in "$@"; do
         is_installed "$package" || missing+=("$package")
@@ -73,9 +75,13 @@ the development files of libcurl, cJSON, libxcrypt and OpenSSL, then: cmake -B b
 # What it is built with, by the names that this system has for it.
 need_build_packages() {
     case $(manager) in
-    dnf | yum) names="glibc-devel pkgconf-pkg-config libcurl-devel cjson-devel libxcrypt-devel openssl-devel" ;;
-    zypper) names="glibc-devel pkg-config libcurl-devel cJSON-devel libxcrypt-devel libopenssl-devel" ;;
-    *) names="libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libcrypt-dev libssl-dev" ;;
+    dnf | yum)
+        names="glibc-devel pkgconf-pkg-config libcurl-devel cjson-devel libseccomp-devel libxcrypt-devel openssl-devel"
+        ;;
+    zypper)
+        names="glibc-devel pkg-config libcurl-devel cJSON-devel libseccomp-devel libxcrypt-devel libopenssl-devel"
+        ;;
+    *) names="libc6-dev pkg-config libcurl4-openssl-dev libcjson-dev libcrypt-dev libseccomp-dev libssl-dev" ;;
     esac
     # shellcheck disable=SC2086  # a list of words
     need_packages gcc cmake make $names
@@ -175,7 +181,34 @@ check_it_runs() {
     reason=$(inside "$prefix/sbin/resetpwd-agent" --version 2>&1 >/dev/null) && return 0
     remove_files
     die "the program that was built here does not run in $root: $reason
-Install libcurl, cJSON, libxcrypt and OpenSSL there, or a package made for that system (./install.sh package)."
+Install libcurl, cJSON, libseccomp, libxcrypt and OpenSSL there, or a package made for that system
+(./install.sh package)."
+}
+
+user_exists() {
+    grep -qs "^$user:" "$root/etc/passwd"
+}
+
+# By useradd, else as busybox does it. Not worth failing for: without this user the agent takes nobody.
+add_user() {
+    ! user_exists || return 0
+    if has /usr/sbin/useradd; then
+        inside groupadd --system --force "$user" &&
+            inside useradd --system --gid "$user" --no-create-home --home-dir /nonexistent \
+                --shell /usr/sbin/nologin "$user"
+    elif has /usr/sbin/adduser; then
+        inside addgroup -S "$user" && inside adduser -S -D -H -h /nonexistent -s /sbin/nologin -G "$user" "$user"
+    fi || true
+    user_exists || echo "There is no user $user: the part that speaks to the network will run as nobody."
+}
+
+# Its group goes with it, but not by userdel where login.defs has USERGROUPS_ENAB no.
+remove_user() {
+    if has /usr/sbin/userdel; then
+        inside userdel "$user" && { ! grep -qs "^$user:" "$root/etc/group" || inside groupdel "$user"; }
+    else
+        inside deluser "$user"
+    fi || echo "Left in place: the user $user"
 }
 
 install_it() {
@@ -188,6 +221,7 @@ install_it() {
     else
         install_component configuration
     fi
+    add_user
     enable_at_boot
     ! systemd_runs || systemctl daemon-reload
     if [ -n "$root" ] && grep -qsE '^SELINUX=(enforcing|permissive)' "$root/etc/selinux/config"; then
@@ -204,7 +238,10 @@ remove_it() {
     if [ -n "$purge" ] || cmp -s "$here/packaging/resetpwd-agent.conf" "$conf"; then
         rm -f "$conf"
     fi
-    [ -z "$purge" ] || rm -rf "$root$state"
+    if [ -n "$purge" ]; then
+        rm -rf "$root$state"
+        ! user_exists || remove_user
+    fi
     ! systemd_runs || systemctl daemon-reload
     echo "Removed."
     for left in "$conf" "$root$state"; do

@@ -115,11 +115,11 @@ need() {
 apt=$(command -v apt-get || true)
 if [ -n "$apt" ]; then
     need build-essential debhelper cmake pkg-config \
-        libcurl4-openssl-dev libcjson-dev libcrypt-dev libssl-dev libcmocka-dev
+        libcurl4-openssl-dev libcjson-dev libcrypt-dev libseccomp-dev libssl-dev libcmocka-dev
     [ "$kinds" = deb ] || need rpm
 else
     need rpm-build gcc make cmake \
-        "pkgconfig("{cmocka,libcjson,libcrypto,libcurl,libxcrypt}")"
+        "pkgconfig("{cmocka,libcjson,libcrypto,libcurl,libseccomp,libxcrypt}")"
 fi
 source_tar
 built=

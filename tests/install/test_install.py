@@ -124,7 +124,13 @@ def without_pkgconfig_of(library: str, tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("library", "package"),
-    [("libcurl", "CURL"), ("libcjson", "cJSON"), ("libxcrypt", "libxcrypt"), ("libcrypto", "OpenSSL")],
+    [
+        ("libcurl", "CURL"),
+        ("libcjson", "cJSON"),
+        ("libseccomp", "libseccomp"),
+        ("libxcrypt", "libxcrypt"),
+        ("libcrypto", "OpenSSL"),
+    ],
 )
 def test_missing_library_is_named(tmp_path: Path, library: str, package: str) -> None:
     done = run(
@@ -170,13 +176,16 @@ def test_install_and_remove(tmp_path: Path) -> None:
 
         echo 'deadline_s = 60' >>/etc/resetpwd-agent.conf
         touch /var/lib/resetpwd-agent/record
+        made=$(grep ^_resetpwd-agent: /etc/passwd)
         ./install.sh
         tail -n 1 /etc/resetpwd-agent.conf | grep -x 'deadline_s = 60'
         ./install.sh remove
         [ "$(state)" = "/etc/resetpwd-agent.conf
 /var/lib/resetpwd-agent" ]
+        [ "$(grep ^_resetpwd-agent: /etc/passwd)" = "$made" ]
         ./install.sh remove --purge
         [ -z "$(state)" ]
+        [ -z "$(grep _resetpwd-agent /etc/passwd /etc/group /etc/shadow /etc/gshadow)" ]
 
         ./install.sh
         ./install.sh remove

@@ -17,6 +17,7 @@ sys.path[:0] = [str(TOP / "tests/support"), str(TOP / "tests/vm")]
 from debian_tree import command, debian_tar, unpack
 from image import COMMON as PACKAGES
 from image import FLAVOURS, OPTIONS
+from system_user import USER, assert_user, user_lines
 
 PROGRAM = "usr/local/sbin/resetpwd-agent"
 WANTS = "etc/systemd/system/multi-user.target.wants/resetpwd-agent.service"
@@ -130,6 +131,71 @@ def test_settings_and_record_stay(tree: Callable[[str], Path]) -> None:
     assert ours(root) == set()
 
 
+def test_user_is_made_there_and_purged(tree: Callable[[str], Path]) -> None:
+    root = tree("systemd")
+    here = user_lines(Path("/"))
+    told = install("--root", root)
+    assert_user(root)
+    assert USER not in told
+    made = user_lines(root)
+    install("--root", root)
+    install("remove", "--root", root)
+    assert user_lines(root) == made
+    install("remove", "--purge", "--root", root)
+    assert user_lines(root) == {}
+    assert user_lines(Path("/")) == here
+
+
+def test_user_whose_group_is_there_already(tree: Callable[[str], Path]) -> None:
+    """And, as SUSE has it, whose group userdel leaves."""
+    root = tree("systemd")
+    command("chroot", root, "groupadd", "--system", USER)
+    defs = root / "etc/login.defs"
+    defs.write_text(defs.read_text().replace("USERGROUPS_ENAB yes", "USERGROUPS_ENAB no"))
+    install("--root", root)
+    assert_user(root)
+    install("remove", "--purge", "--root", root)
+    assert user_lines(root) == {}
+
+
+BUSYBOX = """#!/bin/sh
+set -eu
+echo "${0##*/} $*" >>/asked
+[ "${0##*/}" != adduser ] || echo "$9:x:100:101::/nonexistent:/sbin/nologin" >>/etc/passwd
+[ "${0##*/}" != deluser ] || sed -i "/^$1:/d" /etc/passwd
+"""
+
+
+def test_user_by_busybox(tree: Callable[[str], Path]) -> None:
+    """With a stand-in that writes down what busybox is asked for: Debian's has no such command."""
+    root = tree("openrc")
+    for name in ("useradd", "userdel", "groupadd", "groupdel"):
+        (root / "usr/sbin" / name).unlink()
+    for name in ("addgroup", "adduser", "deluser"):
+        (root / "usr/sbin" / name).unlink(missing_ok=True)
+        (root / "usr/sbin" / name).write_text(BUSYBOX)
+        (root / "usr/sbin" / name).chmod(0o755)
+    assert USER not in install("--root", root)
+    install("--root", root)
+    install("remove", "--purge", "--root", root)
+    assert (root / "asked").read_text().splitlines() == [
+        f"addgroup -S {USER}",
+        f"adduser -S -D -H -h /nonexistent -s /sbin/nologin -G {USER} {USER}",
+        f"deluser {USER}",
+    ]
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_user_that_cannot_be_made_is_no_failure(tree: Callable[[str], Path], broken: bool) -> None:
+    root = tree("systemd")
+    for name in ("useradd", "adduser"):
+        (root / "usr/sbin" / name).unlink(missing_ok=True)
+    if broken:
+        (root / "usr/sbin/useradd").symlink_to("/bin/false")
+    assert f"no user {USER}" in install("--root", root)
+    assert ours(root) >= COMMON
+
+
 def test_an_image_without_the_libraries(tree: Callable[[str], Path]) -> None:
     root = tree("systemd")
     for library in root.glob("usr/lib/*/libcjson.so.1*"):
@@ -169,12 +235,12 @@ def path_with(folder: Path, manager: str, log: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("manager", "expected"),
     [
-        ("dnf", "dnf -q -y install gcc cmake make glibc-devel pkgconf-pkg-config libcurl-devel cjson-devel"),
-        ("yum", "yum -q -y install gcc cmake make glibc-devel pkgconf-pkg-config libcurl-devel cjson-devel"),
+        ("dnf", "dnf -q -y install gcc cmake make glibc-devel pkgconf-pkg-config libcurl-devel cjson-devel libseccomp-devel"),
+        ("yum", "yum -q -y install gcc cmake make glibc-devel pkgconf-pkg-config libcurl-devel cjson-devel libseccomp-devel"),
         (
             "zypper",
             "zypper --quiet --non-interactive install --no-recommends gcc cmake make glibc-devel pkg-config"
-            " libcurl-devel cJSON-devel",
+            " libcurl-devel cJSON-devel libseccomp-devel",
         ),
     ],
 )

@@ -15,7 +15,7 @@ from tree import Tree
 
 TOP = Path(__file__).resolve().parents[2]
 LATER = "0.1.1"
-LIBRARIES = ["libcurl4-openssl-dev", "libcjson-dev", "libcrypt-dev", "libssl-dev", "libcmocka-dev"]
+LIBRARIES = "libcurl4-openssl-dev libcjson-dev libcrypt-dev libseccomp-dev libssl-dev libcmocka-dev".split()
 NEEDED = ["build-essential", "debhelper", "cmake", "pkg-config", *LIBRARIES]
 VERSIONED = {
     "CMakeLists.txt": r"(?<=project\(resetpwd-agent VERSION )[0-9.]+",

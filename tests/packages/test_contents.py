@@ -82,6 +82,17 @@ def test_rpm_holds_what_it_should(rpm: Path) -> None:
     assert "openrc" not in command("rpm", "-qp", "--requires", rpm)
 
 
+def test_deb_depends_on_what_it_uses(deb: Path) -> None:
+    depends = command("dpkg-deb", "--field", deb, "Depends")
+    assert {"adduser", "libseccomp2"} <= set(re.findall(r"[a-z0-9.+-]+(?=[ ,\n])", depends)), depends
+
+
+def test_rpm_requires_what_it_uses(rpm: Path) -> None:
+    required = command("rpm", "-qp", "--qf", "[%{REQUIREFLAGS:deptype} %{REQUIRENAME}\n]", rpm).splitlines()
+    assert "pre /usr/sbin/useradd" in required
+    assert "auto libseccomp.so.2()(64bit)" in required
+
+
 def test_lintian_is_silent(deb: Path) -> None:
     done = subprocess.run(
         ["lintian", "--pedantic", "--display-info", "--fail-on", "error,warning,info,pedantic", deb],

@@ -12,6 +12,7 @@ import build
 from build import Packages
 from cloud import ReferenceCloud
 from debian_tree import command
+from system_user import USER, assert_user, user_lines
 from tree import CONF, STATE, Tree, assert_resets, unpacked
 
 SUITES = ("bullseye", "bookworm", "trixie")
@@ -26,7 +27,7 @@ def suite(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def base(suite: str) -> Iterator[Tree]:
     """A minimal system, with what the package depends on."""
-    with unpacked(suite, ["libcurl4", "libcjson1", "systemd"]) as tree:
+    with unpacked(suite, ["adduser", "libcurl4", "libcjson1", "libseccomp2", "systemd"]) as tree:
         yield tree
 
 
@@ -74,6 +75,35 @@ def test_installed_it_is_enabled_and_has_not_run(installed: Tree) -> None:
     assert version_of(installed) == build.version()
 
 
+@pytest.mark.usefixtures("untouched")
+def test_user_is_made_once_and_purged(installed: Tree, debs: Packages) -> None:
+    assert_user(installed.path)
+    made = user_lines(installed.path)
+    for again in (debs.now, debs.later):
+        installed.sh('dpkg -i "$1"', installed.take(again))
+        assert user_lines(installed.path) == made
+    installed.sh("dpkg -r resetpwd-agent")
+    assert user_lines(installed.path) == made
+    installed.sh("dpkg -P resetpwd-agent")
+    assert user_lines(installed.path) == {}
+
+
+@pytest.mark.usefixtures("untouched")
+def test_user_that_the_owner_made_is_left_alone(system: Tree, debs: Packages) -> None:
+    """One that adduser itself would refuse: with a number of people's users, and another group."""
+    system.sh(f"useradd --uid 2000 --gid users --no-create-home {USER}")
+    made = user_lines(system.path)
+    system.sh('dpkg -i "$1"', system.take(debs.now))
+    assert user_lines(system.path) == made
+
+
+@pytest.mark.usefixtures("untouched")
+def test_purged_without_adduser(installed: Tree) -> None:
+    """It may have been removed before, with what only it needed."""
+    installed.sh("rm /usr/sbin/deluser; dpkg -P resetpwd-agent")
+    assert_user(installed.path)
+
+
 def test_installed_it_resets(installed: Tree, cloud: ReferenceCloud) -> None:
     assert_resets(installed, cloud)
     assert "applied" in installed.sh("resetpwd-agent status")
@@ -84,8 +114,10 @@ def test_installed_from_outside(system: Tree, debs: Packages) -> None:
     """As an image is baked: by the dpkg of another system."""
     command("dpkg", f"--root={system.path}", "--log=/dev/null", "-i", debs.now)
     assert system.is_enabled() and rc_links(system)
+    assert_user(system.path)
     command("dpkg", f"--root={system.path}", "--log=/dev/null", "--purge", "resetpwd-agent")
     assert not rc_links(system)
+    assert user_lines(system.path) == {}
 
 
 @pytest.mark.usefixtures("untouched")

@@ -15,6 +15,7 @@ import build
 from build import Packages
 from cloud import ReferenceCloud
 from debian_tree import command
+from system_user import USER, assert_user, user_lines
 from tree import CONF, STATE, Tree, assert_resets, unpacked
 
 pytestmark = pytest.mark.xdist_group("built here")
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("built here")
 @pytest.fixture(scope="session")
 def base() -> Iterator[Tree]:
     """A minimal system, with rpm."""
-    with unpacked("bookworm", ["libcurl4", "libcjson1", "systemd", "rpm"]) as tree:
+    with unpacked("bookworm", ["libcurl4", "libcjson1", "libseccomp2", "systemd", "rpm"]) as tree:
         yield tree
 
 
@@ -81,6 +82,27 @@ def test_installed_it_is_enabled_and_has_not_run(installed: Tree) -> None:
     assert list((installed.path / STATE).iterdir()) == []
     assert installed.sh("rpm -V resetpwd-agent") == ""
     assert version_of(installed) == build.version()
+
+
+@pytest.mark.usefixtures("untouched")
+def test_user_is_made_once_and_stays(installed: Tree, rpms: Packages) -> None:
+    """As with every rpm: its number may stand on files somewhere."""
+    assert_user(installed.path)
+    made = user_lines(installed.path)
+    upgrade(installed, rpms)
+    assert user_lines(installed.path) == made
+    installed.sh("rpm -e resetpwd-agent")
+    assert user_lines(installed.path) == made
+    installed.sh('rpm -i "$1"', installed.take(rpms.now))
+    assert user_lines(installed.path) == made
+
+
+@pytest.mark.usefixtures("untouched")
+def test_user_that_the_owner_made_is_left_alone(ready: Tree, rpms: Packages) -> None:
+    ready.sh(f"useradd --uid 2000 --user-group --no-create-home {USER}")
+    made = user_lines(ready.path)
+    ready.sh('rpm -i "$1"', ready.take(rpms.now))
+    assert user_lines(ready.path) == made
 
 
 def test_installed_it_resets(installed: Tree, cloud: ReferenceCloud) -> None:

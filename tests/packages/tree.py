@@ -24,8 +24,9 @@ CONF = "etc/resetpwd-agent.conf"
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
 LIBC = ctypes.CDLL(None, use_errno=True)
-# Where a package manager keeps accounts of its own.
+# Where a package manager keeps accounts of its own, and the tools of passwd the last state but one.
 BOOKS = ("var/lib/dpkg", "var/lib/rpm", "var/log", "var/cache", "tmp", "run", "proc", "dev", "root")
+BOOKS += ("etc/group-", "etc/gshadow-", "etc/passwd-", "etc/shadow-")
 
 
 def checked(code: int) -> None:
