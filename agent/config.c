@@ -130,6 +130,11 @@ static bool set_allow_domain_controller(struct config *config, const char *value
     return set_answer(&config->account.allow_domain_controller, value);
 }
 
+static bool set_require_confinement(struct config *config, const char *value)
+{
+    return set_answer(&config->require_confinement, value);
+}
+
 static bool set_root(struct config *config, const char *value)
 {
     size_t len = strlen(value);
@@ -158,6 +163,7 @@ static const struct {
     {"report", set_report, "yes"},
     {"unlock", set_unlock, "no"},
     {"allow_domain_controller", set_allow_domain_controller, "no"},
+    {"require_confinement", set_require_confinement, "no"},
 };
 
 enum { KEY_COUNT = sizeof keys / sizeof keys[0] };

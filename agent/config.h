@@ -29,8 +29,9 @@ struct config {
     char user[ACCOUNT_NAME_MAX + 1];       /* the configured account; "" for the administrator's */
     char user_override[ACCOUNT_NAME_MAX + 1]; /* the account that --user names; "" for none */
     struct account_settings account;
-    int64_t deadline_ms; /* how long a run may take */
-    bool report;         /* tell the service how a reset ended */
+    int64_t deadline_ms;      /* how long a run may take */
+    bool report;              /* tell the service how a reset ended */
+    bool require_confinement; /* rather do nothing than speak to the service with more rights than needed */
     bool dry_run;
     bool verbose;
     bool json;

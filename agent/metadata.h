@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The metadata service's endpoints as typed calls. Every call may take up to HTTP_REQUEST_TIMEOUT_MS. */
+/*
+ * The metadata service's endpoints as typed calls. A worker does them (platform/worker.h); here is checked
+ * what comes from it. Every call may take up to HTTP_REQUEST_TIMEOUT_MS.
+ */
 #ifndef AGENT_METADATA_H
 #define AGENT_METADATA_H
 
@@ -15,14 +18,16 @@ enum { METADATA_UUID_MAX = 64 };
 struct metadata; /* a session with one service */
 
 /*
- * What every call below can return besides what it says itself: the failures of http_perform(), all of them
- * transient but STOPPED; NOT_FOUND for the HTTP status 404, SERVICE_ERROR for any other that is not 2xx;
- * BAD_RESPONSE for an answer that is no JSON object, or has the wrong type or the same key twice. Outputs are
- * untouched on failure. deadline_ms is of host_now_ms().
+ * What every call below can return besides what it says itself: the failures of worker_call() and
+ * http_perform(), all of them transient but STOPPED, INTERNAL and NOT_CONFINED; NOT_FOUND for the HTTP status
+ * 404, SERVICE_ERROR for any other that is not 2xx; BAD_RESPONSE for an answer that is no JSON object, or has
+ * the wrong type or the same key twice. Outputs are untouched on failure. deadline_ms is of host_now_ms().
  */
 
-/* Opens a session with the service at base_url, which must live as long; the caller closes it. NO_MEMORY. */
-enum status metadata_open(const char *base_url, struct metadata **out);
+/* Opens a session with the service at base_url, which must live as long; the caller closes it. Call it before
+ * there is any secret. NO_MEMORY; NOT_CONFINED, when that is required, where the worker cannot be confined.
+ */
+enum status metadata_open(const char *base_url, bool require_confinement, struct metadata **out);
 
 /* NULL is allowed. */
 void metadata_close(struct metadata *metadata);

@@ -80,7 +80,11 @@
       "this system's password policy refuses the new password: too simple, or used before")                  \
     X(DOMAIN_CONTROLLER, "domain-controller", 47, false,                                                     \
       "this machine is a domain controller: its accounts are those of the whole domain")                     \
-    X(NOT_SUPPORTED, "not-supported", 48, false, "this system does not offer what was asked for")
+    X(NOT_SUPPORTED, "not-supported", 48, false, "this system does not offer what was asked for")            \
+    X(WORKER_LOST, "worker-lost", 49, true,                                                                  \
+      "the process that speaks to the metadata service failed, or spoke nonsense")                           \
+    X(NOT_CONFINED, "not-confined", 50, false,                                                               \
+      "the process that speaks to the metadata service cannot be confined as the configuration requires")
 
 #define STATUS_ENUM(symbol, name, code, transient, sentence) STATUS_##symbol,
 enum status { STATUS_LIST(STATUS_ENUM) STATUS_COUNT };

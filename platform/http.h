@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * One bounded HTTP/1.1 request at a time, over one connection that is kept.
+ * One bounded HTTP/1.1 request at a time, over one connection that is kept. For the job of a worker.h.
  *
  * The contract of every implementation: plain HTTP only; no proxy whatever the environment says; no redirect
  * followed, no cookie kept, no authentication, no decompression; connecting takes at most
@@ -36,8 +36,8 @@ enum status http_open(struct http **out);
  * Does one request. OK: a whole answer came, whatever its code: *code is its status code, body its body,
  * which replaces what body held. The capacity of body is the limit. On failure *code is untouched and body is
  * empty. UNREACHABLE, TIMED_OUT, CONNECTION_LOST, BAD_RESPONSE (not HTTP, truncated), RESPONSE_TOO_LARGE,
- * NO_MEMORY, STOPPED (host_stopping() became true); INTERNAL when the library cannot do what the contract
- * asks for.
+ * NO_MEMORY; STOPPED (host_stopping() became true), unless a worker of another process is ended instead;
+ * INTERNAL when the library cannot do what the contract asks for.
  */
 enum status http_perform(struct http *http, const struct http_request *request, int *code,
                          struct secret *body);

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-/* HTTP by libcurl. Its buffers come from the heap that wipes: what the service sends is secret. */
+/*
+ * HTTP by libcurl, in a worker: the connections are made outside. Its buffers come from the heap that wipes:
+ * what the service sends is secret.
+ */
 #include <curl/curl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "agent/log.h"
 #include "platform/host.h"
 #include "platform/http.h"
-#include "platform/linux/host_stop.h"
 #include "platform/linux/openssl_start.h"
+#include "platform/linux/worker_socket.h"
 
 enum { POLL_MS = 1000 };
 
 struct http {
-    CURLM *multi; /* keeps the connection */
+    CURLM *multi; /* keeps the connection; made before the worker is confined */
     CURL *easy;
+    struct curl_slist *nowhere; /* the name in a URL is not looked up: the connection is there */
 };
 
 /* Where the answer to the request under way goes. */
@@ -28,6 +30,7 @@ struct answer {
     bool too_large;
     CURL *easy;
     bool sent_before; /* libcurl wanted to send the request a second time */
+    enum status connected;
 };
 
 enum status http_open(struct http **out)
@@ -41,7 +44,8 @@ enum status http_open(struct http **out)
         goto failed;
     http->multi = curl_multi_init();
     http->easy = curl_easy_init();
-    if (http->multi == NULL || http->easy == NULL)
+    http->nowhere = curl_slist_append(NULL, "::127.0.0.1:");
+    if (http->multi == NULL || http->easy == NULL || http->nowhere == NULL)
         goto failed;
     *out = http;
     return STATUS_OK;
@@ -55,6 +59,7 @@ void http_close(struct http *http)
     if (http == NULL)
         return;
     curl_easy_cleanup(http->easy);
+    curl_slist_free_all(http->nowhere);
     (void)curl_multi_cleanup(http->multi);
     free(http);
     curl_global_cleanup();
@@ -94,13 +99,26 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 {
     struct answer *answer = context;
     long sent = 0;
+    int fd = -1;
 
     (void)purpose;
+    (void)address;
     if (curl_easy_getinfo(answer->easy, CURLINFO_REQUEST_SIZE, &sent) != CURLE_OK || sent > 0) {
         answer->sent_before = true;
         return CURL_SOCKET_BAD;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    answer->connected = worker_socket(&fd);
+    return answer->connected == STATUS_OK ? fd : CURL_SOCKET_BAD;
+}
+
+/* Where libcurl does not believe it (see syscalls.c), and no filter stops its connect(), Linux answers OK to
+ * the first that comes after a non-blocking one has succeeded. */
+static int say_connected(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)context;
+    (void)fd;
+    (void)purpose;
+    return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
 static CURLcode restrict_to_http(CURL *easy)
@@ -112,24 +130,14 @@ static CURLcode restrict_to_http(CURL *easy)
 #endif
 }
 
-/* A name server that does not answer must not hold up the end: libcurl would wait for its thread. */
-static CURLcode let_resolver_go(CURL *easy)
-{
-#if LIBCURL_VERSION_NUM >= 0x075700
-    return curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-#else
-    (void)easy;
-    return CURLE_OK;
-#endif
-}
-
 /* The contract of http.h, as libcurl's options. False without memory, or when this libcurl cannot do one of
  * them. */
-static bool set_contract(CURL *easy, struct answer *answer)
+static bool set_contract(const struct http *http, struct answer *answer)
 {
+    CURL *easy = http->easy;
+
     curl_easy_reset(easy);
-    return restrict_to_http(easy) == CURLE_OK && let_resolver_go(easy) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+    return restrict_to_http(easy) == CURLE_OK && curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
@@ -140,6 +148,8 @@ static bool set_contract(CURL *easy, struct answer *answer)
                CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, answer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, say_connected) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CONNECT_TO, http->nowhere) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) == CURLE_OK &&
@@ -153,8 +163,7 @@ static bool set_request(CURL *easy, const struct http_request *request, int64_t 
     char content_type[128];
 
     if (curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK ||
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) != CURLE_OK ||
-        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)HTTP_CONNECT_TIMEOUT_MS) != CURLE_OK)
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) != CURLE_OK)
         return false;
     if (request->method == HTTP_GET)
         return true;
@@ -183,14 +192,13 @@ static enum status status_of(CURLcode code, const struct answer *answer)
         return STATUS_RESPONSE_TOO_LARGE;
     if (answer->sent_before)
         return STATUS_CONNECTION_LOST;
+    if (answer->connected != STATUS_OK)
+        return answer->connected;
     switch (code) {
     case CURLE_OK:
         return STATUS_OK;
     case CURLE_FILESIZE_EXCEEDED:
         return STATUS_RESPONSE_TOO_LARGE;
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return STATUS_UNREACHABLE;
     case CURLE_OPERATION_TIMEDOUT:
         return STATUS_TIMED_OUT;
     case CURLE_GOT_NOTHING:
@@ -213,33 +221,20 @@ static CURLcode result_of(CURLM *multi)
     return message != NULL && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
 }
 
-/* Runs the transfer to its end, or until a stop is asked for. */
 static enum status transfer(struct http *http, const struct answer *answer)
 {
-    struct curl_waitfd stop = {.fd = host_stop_fd(), .events = CURL_WAIT_POLLIN};
-    unsigned stops = stop.fd >= 0 ? 1 : 0;
     enum status status = STATUS_NO_MEMORY;
     int running = 1;
 
     if (curl_multi_add_handle(http->multi, http->easy) != CURLM_OK)
         return status;
-    for (;;) {
+    while (running != 0) {
         if (curl_multi_perform(http->multi, &running) != CURLM_OK)
             break;
-        if (running == 0) {
-            CURLcode code = result_of(http->multi);
-
-            status = status_of(code, answer);
-            if (code != CURLE_OK)
-                log_debug("libcurl: %s", curl_easy_strerror(code));
+        if (running == 0)
+            status = status_of(result_of(http->multi), answer);
+        else if (curl_multi_wait(http->multi, NULL, 0, POLL_MS, NULL) != CURLM_OK)
             break;
-        }
-        if (curl_multi_wait(http->multi, &stop, stops, POLL_MS, NULL) != CURLM_OK)
-            break;
-        if (host_stopping()) {
-            status = STATUS_STOPPED;
-            break;
-        }
     }
     (void)curl_multi_remove_handle(http->multi, http->easy);
     return status;
@@ -255,13 +250,11 @@ enum status http_perform(struct http *http, const struct http_request *request, 
     long response_code = 0;
 
     secret_clear(body);
-    if (host_stopping())
-        return STATUS_STOPPED;
     if (timeout_ms <= 0)
         return STATUS_TIMED_OUT;
     if (timeout_ms > HTTP_REQUEST_TIMEOUT_MS)
         timeout_ms = HTTP_REQUEST_TIMEOUT_MS;
-    if (set_contract(http->easy, &answer) && set_request(http->easy, request, timeout_ms, &headers))
+    if (set_contract(http, &answer) && set_request(http->easy, request, timeout_ms, &headers))
         status = transfer(http, &answer);
     if (status == STATUS_OK && (!answer.headers_ended || !is_http_1(http->easy)))
         status = STATUS_BAD_RESPONSE;

@@ -10,7 +10,7 @@ int metadata_session_setup(void **state)
 {
     (void)state;
     memset(&http_double, 0, sizeof http_double);
-    return metadata_open(BASE, &metadata) == STATUS_OK ? 0 : -1;
+    return metadata_open(BASE, false, &metadata) == STATUS_OK ? 0 : -1;
 }
 
 int metadata_session_teardown(void **state)

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/linux/confine.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "platform/host.h"
+#include "platform/linux/syscalls.h"
+
+enum {
+    NOBODY = 65534,
+    WORKER_DESCRIPTORS = 16,   /* the channel, libcurl's own, connections */
+    RESOLVER_DESCRIPTORS = 64, /* what the name service opens */
+    HEAP_MAX = 16 * 1024 * 1024
+};
+
+static const char *const USERS[] = {"_resetpwd-agent", "nobody"};
+
+struct identity {
+    uid_t uid;
+    gid_t gid;
+};
+
+/* From the file itself: a name service may want the network. */
+static bool find_user(const char *name, struct identity *out)
+{
+    FILE *file = fopen("/etc/passwd", "re");
+    const struct passwd *entry;
+    bool is_found = false;
+
+    if (file == NULL)
+        return false;
+    while (!is_found && (entry = fgetpwent(file)) != NULL) {
+        is_found = strcmp(entry->pw_name, name) == 0 && entry->pw_uid != 0 && entry->pw_gid != 0;
+        if (is_found)
+            *out = (struct identity){.uid = entry->pw_uid, .gid = entry->pw_gid};
+    }
+    (void)fclose(file);
+    return is_found;
+}
+
+static struct identity choose_user(void)
+{
+    struct identity identity = {.uid = NOBODY, .gid = NOBODY};
+
+    for (size_t i = 0; i < sizeof USERS / sizeof USERS[0]; i++) {
+        if (find_user(USERS[i], &identity))
+            break;
+    }
+    return identity;
+}
+
+/* Enters a folder that was removed: nothing is in it, and nothing can be made in it. */
+static bool enter_empty_root_in(const char *parent)
+{
+    char path[HOST_PATH_MAX];
+
+    (void)snprintf(path, sizeof path, "%s/resetpwd-agent-XXXXXX", parent);
+    if (mkdtemp(path) == NULL)
+        return false;
+    if (chdir(path) != 0) {
+        (void)rmdir(path);
+        return false;
+    }
+    return rmdir(path) == 0 && chroot(".") == 0;
+}
+
+static bool enter_empty_root(void)
+{
+    const char *const parents[] = {"/run", "/tmp", host_state_dir()};
+
+    for (size_t i = 0; i < sizeof parents / sizeof parents[0]; i++) {
+        if (enter_empty_root_in(parents[i]))
+            return true;
+    }
+    return false;
+}
+
+/* One that was not root has no other user's rights to lose, but its own. */
+static bool become(struct identity identity)
+{
+    return setgroups(0, NULL) == 0 && setresgid(identity.gid, identity.gid, identity.gid) == 0 &&
+           setresuid(identity.uid, identity.uid, identity.uid) == 0;
+}
+
+/* Also where the user stayed the same. glibc has no wrapper for capset(2). */
+static bool drop_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    return syscall(SYS_capset, &header, none) == 0;
+}
+
+static bool limit(int resource, rlim_t value)
+{
+    const struct rlimit both = {value, value};
+
+    return setrlimit((__rlimit_resource_t)resource, &both) == 0;
+}
+
+/* proc(5): the sixth number is of data and stack, in pages. */
+static rlim_t data_size(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    unsigned long pages = 0;
+
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
+        pages = 0;
+    (void)fclose(file);
+    return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+static bool limit_resources(rlim_t data, rlim_t descriptors)
+{
+    bool is_done = limit(RLIMIT_NOFILE, descriptors);
+
+    is_done &= limit(RLIMIT_NPROC, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0);
+    return limit(RLIMIT_DATA, data + HEAP_MAX) && is_done;
+}
+
+/* What the service sends is as good as the password for those who know the uuid. Locking costs nothing of
+ * the confinement, and where it could fail later, for want of a limit, it is left out. */
+static void lock_memory(void)
+{
+    if (limit(RLIMIT_MEMLOCK, RLIM_INFINITY))
+        (void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
+
+static uint32_t unless(bool is_done, enum confine_part part)
+{
+    return is_done ? 0 : UINT32_C(1) << part;
+}
+
+static uint32_t give_up_rights(struct identity identity, rlim_t data, rlim_t descriptors)
+{
+    const pid_t parent = getppid();
+    uint32_t missing = unless(become(identity), CONFINE_USER);
+
+    missing |= unless(drop_capabilities(), CONFINE_CAPABILITIES);
+    /* A change of user has undone these two. */
+    missing |= unless(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, CONFINE_DEATH);
+    missing |= unless(prctl(PR_SET_DUMPABLE, 0) == 0, CONFINE_MEMORY);
+    missing |= unless(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, CONFINE_PRIVILEGES);
+    missing |= unless(limit_resources(data, descriptors), CONFINE_LIMITS);
+    if (getppid() != parent)
+        _exit(0);
+    return missing;
+}
+
+uint32_t confine_worker(void)
+{
+    /* What files tell, as long as there are files. */
+    const struct identity identity = choose_user();
+    const rlim_t data = data_size();
+    uint32_t missing = 0;
+
+    lock_memory();
+    missing |= unless(enter_empty_root(), CONFINE_ROOT);
+    missing |= give_up_rights(identity, data, WORKER_DESCRIPTORS);
+    return missing | unless(syscalls_restrict(), CONFINE_SYSCALLS);
+}
+
+uint32_t confine_resolver(void)
+{
+    return give_up_rights(choose_user(), data_size(), RESOLVER_DESCRIPTORS);
+}
+
+void confine_names(uint32_t set, char *text, size_t size)
+{
+#define CONFINE_NAME(symbol, text) [CONFINE_##symbol] = text,
+    static const char *const NAMES[] = {CONFINE_LIST(CONFINE_NAME)};
+#undef CONFINE_NAME
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < CONFINE_PARTS && len < size; i++) {
+        if ((set & UINT32_C(1) << i) != 0)
+            len += (size_t)snprintf(text + len, size - len, "%s%s", len > 0 ? ", " : "", NAMES[i]);
+    }
+}
