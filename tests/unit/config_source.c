@@ -57,4 +57,5 @@ void assert_default_settings(const struct config *config)
     assert_string_equal(config->account.hash_method, "auto");
     assert_int_equal(config->deadline_ms, 300000);
     assert_true(config->report);
+    assert_false(config->require_confinement);
 }

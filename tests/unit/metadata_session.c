@@ -3,6 +3,7 @@
 
 #include "tests/unit/http_double.h"
 #include "tests/unit/metadata_session.h"
+#include "tests/unit/worker_double.h"
 
 struct metadata *metadata;
 
@@ -10,6 +11,7 @@ int metadata_session_setup(void **state)
 {
     (void)state;
     memset(&http_double, 0, sizeof http_double);
+    memset(&worker_double, 0, sizeof worker_double);
     return metadata_open(BASE, false, &metadata) == STATUS_OK ? 0 : -1;
 }
 

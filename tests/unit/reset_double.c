@@ -28,7 +28,7 @@ int reset_double_teardown(void **state)
     (void)state;
     secret_free(&cloud.pending);
     secret_free(&cloud.next);
-    return 0;
+    return cloud.open_count;
 }
 
 void start_again(void)
@@ -74,15 +74,19 @@ enum status metadata_open(const char *base_url, bool require_confinement, struct
 {
     static struct metadata metadata;
 
-    (void)require_confinement;
     assert_string_equal(base_url, BASE_URL);
+    assert_int_equal(require_confinement, config.require_confinement);
+    if (cloud.open_status != STATUS_OK)
+        return cloud.open_status;
+    cloud.open_count++;
     *out = &metadata;
     return STATUS_OK;
 }
 
 void metadata_close(struct metadata *metadata)
 {
-    (void)metadata;
+    if (metadata != NULL)
+        cloud.open_count--;
 }
 
 enum status metadata_get_flag(struct metadata *metadata, int64_t deadline_ms, bool *announced)

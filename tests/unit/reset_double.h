@@ -32,6 +32,8 @@ struct reset_double {
      */
     enum status script[ENDPOINTS][SCRIPT_MAX];
     enum status then[ENDPOINTS];
+    enum status open_status; /* of metadata_open() */
+    int open_count;          /* sessions that are open */
     int64_t cost_ms[ENDPOINTS];
     size_t calls[ENDPOINTS];
     size_t stop_behind_look; /* a stop is asked for just behind that GET of the reset; 0 for never */
@@ -62,7 +64,7 @@ extern struct reset_double cloud;
 /* The configuration of the runs: the defaults, and a root that the doubles know. */
 extern struct config config;
 
-/* For cmocka, with a host double as new. */
+/* For cmocka, with a host double as new. The teardown fails when a session is left open. */
 int reset_double_setup(void **state);
 int reset_double_teardown(void **state);
 

@@ -18,6 +18,12 @@ static int setup(void **state)
     return metadata_open(BASE_URL, false, &metadata) == STATUS_OK ? 0 : -1;
 }
 
+static int teardown(void **state)
+{
+    metadata_close(metadata);
+    return reset_double_teardown(state);
+}
+
 static struct announce announce_once(bool read_only)
 {
     struct announce announce = announce_begin(read_only);
@@ -193,7 +199,7 @@ static void test_too_late(void **state)
     assert_string_equal(host_double.log, "");
 }
 
-#define with_metadata(test) cmocka_unit_test_setup_teardown(test, setup, reset_double_teardown)
+#define with_metadata(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {

@@ -11,7 +11,8 @@ static void test_every_setting_by_file(void **state)
                                      "user = admin\n"
                                      "deadline_s = 42\n"
                                      "hash_method = sha256\n"
-                                     "report = no\n");
+                                     "report = no\n"
+                                     "require_confinement = yes\n");
 
     (void)state;
     assert_string_equal(config.metadata_url, "http://10.0.0.1:8080/md");
@@ -20,6 +21,7 @@ static void test_every_setting_by_file(void **state)
     assert_int_equal(config.deadline_ms, 42000);
     assert_string_equal(config.account.hash_method, "sha256");
     assert_false(config.report);
+    assert_true(config.require_confinement);
     assert_string_equal(config.file, scratch_path(CONFIG_FILE));
     assert_string_equal(host_double.log, "");
 }

@@ -67,6 +67,9 @@ static void test_bad_values(void **state)
         "report = 1",
         "report = y",
         "report = yes!",
+        "require_confinement =",
+        "require_confinement = true",
+        "require_confinement = yess",
     };
 
     (void)state;
@@ -79,10 +82,10 @@ static void test_bad_values(void **state)
         (void)snprintf(
             text, sizeof text,
             "metadata_url = http://h/\nuser = u\ndeadline_s = 5\nhash_method = sha256\nreport = no\n"
-            "%s\n",
+            "require_confinement = yes\n%s\n",
             rows[i]);
         config = apply_text(text);
-        (void)snprintf(place, sizeof place, "conf:6: %.*s ", (int)strcspn(rows[i], " "), rows[i]);
+        (void)snprintf(place, sizeof place, "conf:7: %.*s ", (int)strcspn(rows[i], " "), rows[i]);
         assert_row(rows[i], host_double_logged(LOG_LEVEL_WARNING, place));
         assert_row(rows[i], host_double_log_count(LOG_LEVEL_WARNING) == 1);
         /* That key, and only that, has its default. */
@@ -90,7 +93,8 @@ static void test_bad_values(void **state)
         assert_row(rows[i], (config.user[0] == '\0') == (rows[i][0] == 'u'));
         assert_row(rows[i], (config.deadline_ms == 300000) == (rows[i][0] == 'd'));
         assert_row(rows[i], (strcmp(config.account.hash_method, "auto") == 0) == (rows[i][0] == 'h'));
-        assert_row(rows[i], config.report == (rows[i][0] == 'r'));
+        assert_row(rows[i], config.report == (strncmp(rows[i], "rep", 3) == 0));
+        assert_row(rows[i], config.require_confinement == (strncmp(rows[i], "req", 3) != 0));
     }
 }
 
@@ -149,6 +153,8 @@ static void test_good_values_at_their_limits(void **state)
     assert_string_equal(apply_text("hash_method = auto").account.hash_method, "auto");
     assert_false(apply_text("report = NO").report);
     assert_true(apply_text("report = no\nreport = Yes").report);
+    assert_true(apply_text("require_confinement = Yes").require_confinement);
+    assert_false(apply_text("require_confinement = yes\nrequire_confinement = no").require_confinement);
     assert_string_equal(apply_text("user = a\nuser =").user, "");
     assert_string_equal(host_double.log, "");
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cjson/cJSON.h>
 
+#include "agent/message.h"
 #include "tests/unit/http_double.h"
 #include "tests/unit/metadata_session.h"
 
@@ -46,8 +48,8 @@ static void test_requests(void **state)
 static void test_failures_of_http_are_passed_on(void **state)
 {
     static const enum status failures[] = {
-        STATUS_UNREACHABLE,        STATUS_TIMED_OUT, STATUS_CONNECTION_LOST, STATUS_BAD_RESPONSE,
-        STATUS_RESPONSE_TOO_LARGE, STATUS_NO_MEMORY, STATUS_STOPPED,
+        STATUS_UNREACHABLE,  STATUS_TIMED_OUT,          STATUS_CONNECTION_LOST,
+        STATUS_BAD_RESPONSE, STATUS_RESPONSE_TOO_LARGE, STATUS_NO_MEMORY,
     };
 
     (void)state;
@@ -146,6 +148,25 @@ static void test_report_is_quoted(void **state)
     cJSON_Delete(json);
 }
 
+/* What is longer than any text of ours is cut, not refused. */
+static void test_report_of_long_texts(void **state)
+{
+    char text[MESSAGE_TEXT_MAX + 2];
+    char expected[HTTP_DOUBLE_BODY_SIZE];
+    const struct metadata_report report = {.reason = text, .user = text, .request = text};
+
+    (void)state;
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    answer(200, "");
+    assert_status(metadata_report(metadata, DEADLINE_MS, &report), STATUS_OK);
+    (void)snprintf(expected, sizeof expected,
+                   "{\"result\":\"failed\",\"reason\":\"%.64s\",\"user\":\"%.64s\",\"request\":\"%.64s\","
+                   "\"agent\":\"" AGENT_VERSION "\"}",
+                   text, text, text);
+    assert_string_equal(http_double.body, expected);
+}
+
 static void test_open_that_fails(void **state)
 {
     struct metadata *other = NULL;
@@ -167,6 +188,7 @@ int main(void)
         with_metadata(test_how_large_an_answer_may_be),
         with_metadata(test_report),
         with_metadata(test_report_is_quoted),
+        with_metadata(test_report_of_long_texts),
         with_metadata(test_open_that_fails),
     };
 

@@ -59,6 +59,15 @@ static void test_the_configured_method_is_passed_on(void **state)
     assert_string_equal(cloud.method, "sha256");
 }
 
+/* The double compares: of the configuration, and nothing else. */
+static void test_required_confinement_is_passed_on(void **state)
+{
+    (void)state;
+    ask_for_reset();
+    config.require_confinement = true;
+    assert_status(reset_run(&config), STATUS_APPLIED);
+}
+
 static void test_a_dry_run_changes_nothing(void **state)
 {
     (void)state;
@@ -175,6 +184,7 @@ int main(void)
         with_cloud(test_when_announced_before),
         with_cloud(test_nothing_pending),
         with_cloud(test_the_configured_method_is_passed_on),
+        with_cloud(test_required_confinement_is_passed_on),
         with_cloud(test_a_dry_run_changes_nothing),
         with_cloud(test_a_dry_run_tells_what_would_fail),
         with_cloud(test_a_dry_run_of_what_was_applied),

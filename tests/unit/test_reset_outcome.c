@@ -93,6 +93,64 @@ static void test_a_service_that_goes_away_before_another_look(void **state)
     assert_false(host_double_logged(LOG_LEVEL_WARNING, "no reset was seen"));
 }
 
+/* Before a word was said to anybody. */
+static void test_not_confined(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    config.require_confinement = true;
+    cloud.open_status = STATUS_NOT_CONFINED;
+    assert_status(reset_run(&config), STATUS_NOT_CONFINED);
+    assert_trace("record");
+    assert_recorded(STATUS_NOT_CONFINED);
+    assert_int_equal(elapsed_ms(), 0);
+    assert_true(host_double_logged(LOG_LEVEL_WARNING, "not-confined: "));
+    assert_non_null(strstr(host_double.console, status_sentence(STATUS_NOT_CONFINED)));
+}
+
+/* Somebody is there, and spoils our own process: other than a service that is silent. */
+static void test_a_worker_that_is_always_lost(void **state)
+{
+    (void)state;
+    fail_always(GET_FLAG, STATUS_WORKER_LOST);
+    fail_always(GET_RESET, STATUS_WORKER_LOST);
+    assert_status(reset_run(&config), STATUS_WORKER_LOST);
+    assert_recorded(STATUS_WORKER_LOST);
+    assert_int_equal(elapsed_ms(), 297000);
+    assert_true(host_double_logged(LOG_LEVEL_WARNING, "worker-lost: "));
+    assert_non_null(strstr(host_double.console, status_sentence(STATUS_WORKER_LOST)));
+}
+
+static void test_a_worker_that_is_lost_with_a_reset(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    fail_always(GET_UUID, STATUS_WORKER_LOST);
+    assert_status(reset_run(&config), STATUS_WORKER_LOST);
+    assert_recorded(STATUS_WORKER_LOST);
+    assert_reported(false, "worker-lost", "");
+    assert_nothing_done();
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "worker-lost: reset of the administrator: "));
+}
+
+/* A worker of later cannot be confined: nothing is tried again, and what was set stays acknowledgeable. */
+static void test_not_confined_any_more(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    fail_always(GET_UUID, STATUS_NOT_CONFINED);
+    assert_status(reset_run(&config), STATUS_NOT_CONFINED);
+    assert_recorded(STATUS_NOT_CONFINED);
+    assert_nothing_done();
+    start_again();
+    ask_for_reset_when_announced();
+    fail_always(ACKNOWLEDGE, STATUS_NOT_CONFINED);
+    cloud.script[GET_RESET][1] = STATUS_NOT_CONFINED;
+    assert_status(reset_run(&config), STATUS_NOT_ACKNOWLEDGED);
+    assert_recorded(STATUS_NOT_ACKNOWLEDGED);
+    assert_int_equal(elapsed_ms(), 0);
+}
+
 static void test_a_dry_run(void **state)
 {
     (void)state;
@@ -120,6 +178,10 @@ int main(void)
         with_system(test_no_service),
         with_system(test_a_service_that_goes_away),
         with_system(test_a_service_that_goes_away_before_another_look),
+        with_system(test_not_confined),
+        with_system(test_a_worker_that_is_always_lost),
+        with_system(test_a_worker_that_is_lost_with_a_reset),
+        with_system(test_not_confined_any_more),
         with_system(test_a_dry_run),
         with_system(test_below_a_root),
     };

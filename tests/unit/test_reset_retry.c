@@ -9,7 +9,7 @@ static void test_a_transient_failure_then_success(void **state)
 {
     static const enum status failures[] = {
         STATUS_UNREACHABLE,  STATUS_TIMED_OUT,          STATUS_CONNECTION_LOST, STATUS_SERVICE_ERROR,
-        STATUS_BAD_RESPONSE, STATUS_RESPONSE_TOO_LARGE, STATUS_SERVICE_FAIL};
+        STATUS_BAD_RESPONSE, STATUS_RESPONSE_TOO_LARGE, STATUS_SERVICE_FAIL,    STATUS_WORKER_LOST};
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(failures); i++) {
@@ -21,6 +21,31 @@ static void test_a_transient_failure_then_success(void **state)
         assert_trace("flag? reset? reset? reset? uuid? set:admin record DELETE reset? report record");
         assert_in_range(elapsed_ms(), 100 + 200, 200 + 400);           /* two delays with their jitter */
         assert_int_equal(host_double_log_count(LOG_LEVEL_WARNING), 1); /* said once */
+    }
+}
+
+/* Whatever it was about to do. What was sent and not answered is not taken for done, nor done twice. */
+static void test_a_worker_that_is_lost_in_each_step(void **state)
+{
+    static const struct {
+        enum endpoint endpoint;
+        const char *trace;
+    } rows[] = {
+        {GET_FLAG, "flag? reset? uuid? set:admin record DELETE reset? report flag? record"},
+        {GET_RESET, "flag? reset? reset? uuid? set:admin record DELETE reset? report record"},
+        {GET_UUID, "flag? reset? uuid? reset? uuid? set:admin record DELETE reset? report record"},
+        {ACKNOWLEDGE, "flag? reset? uuid? set:admin record DELETE reset? reset? DELETE reset? report record"},
+        {REPORT, "flag? reset? uuid? set:admin record DELETE reset? report record"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        start_again();
+        ask_for_reset_when_announced();
+        cloud.script[rows[i].endpoint][0] = STATUS_WORKER_LOST;
+        assert_row_status(rows[i].trace, reset_run(&config), STATUS_APPLIED);
+        assert_trace(rows[i].trace);
+        assert_int_equal(cloud.calls[SET], 1);
     }
 }
 
@@ -178,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_cloud(test_a_transient_failure_then_success),
+        with_cloud(test_a_worker_that_is_lost_in_each_step),
         with_cloud(test_a_uuid_that_comes_late),
         with_cloud(test_the_deadline),
         with_cloud(test_a_failure_at_the_deadline_is_reported),

@@ -88,12 +88,14 @@ static void test_transience(void **state)
         int code = status_exit_code((enum status)i);
 
         if (status_is_transient((enum status)i))
-            assert_row(status_name((enum status)i), code == 4 || (code >= 9 && code <= 18));
+            assert_row(status_name((enum status)i), code == 4 || (code >= 9 && code <= 18) || code == 49);
     }
     assert_true(status_is_transient(STATUS_UNREACHABLE));
     assert_true(status_is_transient(STATUS_NOT_FOUND));
+    assert_true(status_is_transient(STATUS_WORKER_LOST));
     assert_false(status_is_transient(STATUS_BLOB_PADDING));
     assert_false(status_is_transient(STATUS_STOPPED));
+    assert_false(status_is_transient(STATUS_NOT_CONFINED));
 }
 
 int main(void)

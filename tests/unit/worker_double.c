@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/unit/worker_double.h"
+#include "tests/unit/unit.h"
 
-#include <string.h>
+#include <stdlib.h>
+
+#include "tests/unit/worker_double.h"
 
 struct worker_double worker_double;
 
@@ -13,13 +15,20 @@ struct worker {
 enum status worker_open(const struct worker_job *job, const char *url, bool require_confinement,
                         struct worker **out)
 {
-    static struct worker worker;
-    enum status status = job->start(url, &worker.state);
+    struct worker *worker;
+    enum status status = worker_double.open_status;
 
     worker_double.require_confinement = require_confinement;
-    worker.job = job;
+    if (status != STATUS_OK)
+        return status;
+    worker = calloc(1, sizeof *worker);
+    assert_non_null(worker);
+    worker->job = job;
+    status = job->start(url, &worker->state);
     if (status == STATUS_OK)
-        *out = &worker;
+        *out = worker;
+    else
+        free(worker);
     return status;
 }
 
@@ -36,6 +45,8 @@ enum status worker_call(struct worker *worker, const void *request, void *answer
 
 void worker_close(struct worker *worker)
 {
-    if (worker != NULL)
-        worker->job->stop(worker->state);
+    if (worker == NULL)
+        return;
+    worker->job->stop(worker->state);
+    free(worker);
 }

@@ -10,6 +10,7 @@
 
 struct worker_double {
     bool require_confinement; /* what was asked for */
+    enum status open_status;  /* of worker_open() */
     enum status status;       /* of worker_call() */
     const void *forged;       /* what the worker says instead of its answer; NULL for none */
 };
