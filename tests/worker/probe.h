@@ -23,6 +23,14 @@ struct probe_answer {
     char text[WORD_SIZE];
 };
 
+struct probe_attempt {
+    const char *word;
+    long (*function)(const struct probe_request *request); /* -1: see errno; -2: it could not be tried */
+};
+
+/* Each ends with one without a word. */
+extern const struct probe_attempt FILE_ATTEMPTS[], PROCESS_ATTEMPTS[], KERNEL_ATTEMPTS[], NETWORK_ATTEMPTS[];
+
 /* Tries one thing. False: there is no such word. */
 bool attempt(const struct probe_request *request, struct probe_answer *answer);
 

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A worker that dies, hangs or speaks nonsense: the call fails, nothing is left of it, and the next call has a new one.
+
+That nothing is left (descriptors, processes) is looked at in each run, see conftest.py.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+
+import pytest
+from conftest import IS_SANITIZED, Bench
+
+LOST = {
+    "short": "spoke nonsense",
+    "long": "spoke nonsense",
+    "insane": "spoke nonsense",
+    "two-connections": "spoke nonsense",
+    "exit": "ended by itself, with code 7",
+    "abort": "died of signal 11",  # the signal 6 is refused, and abort(3) ends it otherwise
+    "crash": "died of signal 11",
+    "hang": "did not answer in time",
+    "spin": "did not answer in time",
+}
+QUIETLY_LOST = ["empty", "close"]  # an end that cannot be told from another
+WARNING = "resetpwd-agent: warning: the process that speaks to the network "
+
+
+@pytest.mark.parametrize(("word", "why"), LOST.items(), ids=LOST)
+def test_lost(bench: Bench, word: str, why: str) -> None:
+    began = time.monotonic()
+    probed = bench.probe("worker", "ping", word, "ping", word, "ping")
+    assert probed.statuses == ["ok", "worker-lost", "ok", "worker-lost", "ok"]
+    if not (IS_SANITIZED and word in ("abort", "crash")):  # which ends with a code
+        assert probed.log == [WARNING + why] * 2
+    assert time.monotonic() - began < 60
+
+
+@pytest.mark.parametrize("word", QUIETLY_LOST)
+def test_lost_quietly(bench: Bench, word: str) -> None:
+    probed = bench.probe("worker", "ping", word, "ping")
+    assert probed.statuses == ["ok", "worker-lost", "ok"]
+    assert len(probed.log) == 1 and probed.log[0].startswith(WARNING)
+
+
+def test_its_descriptors_are_not_taken(bench: Bench) -> None:
+    """An answer may be believed that has some attached, but they go nowhere."""
+    probed = bench.probe("worker", *["descriptors-too", "ping"] * 50)
+    assert set(probed.statuses) <= {"ok", "worker-lost"}
+
+
+@pytest.mark.parametrize("word", ["twice", "flood"])
+def test_answers_that_nobody_asked_for(bench: Bench, word: str) -> None:
+    """They cannot pass for the answer to the next request."""
+    probed = bench.probe("worker", word, "ping", "ping", word, "ping", "ping")
+    assert probed.statuses[-1] == "ok" and set(probed.statuses) <= {"ok", "worker-lost"}
+
+
+def test_refused_connections_are_told(bench: Bench) -> None:
+    """A worker that asks for one too many is lost, whatever came of them."""
+    bench.service.close()
+    try:
+        assert bench.probe("worker", "two-connections", "ping").statuses == ["worker-lost", "ok"]
+    finally:
+        bench.service = type(bench.service)()
+
+
+@pytest.mark.parametrize("share", range(4))
+def test_garbage(bench: Bench, share: int) -> None:
+    """Messages from a generator; each run has seeds of its own, the same every time."""
+    probed = bench.probe("worker", *["ping"] * 1000 * share, "garbage:1000", "ping")
+    garbage = Counter({reply.status: reply.result for word, reply in probed.replies if word == "garbage"})
+    assert garbage["worker-lost"] > 500 and garbage["ok"] > 5, garbage
+    assert set(garbage) == {"worker-lost", "ok"}, garbage
+    assert probed.statuses[-1] == "ok"
+
+
+@pytest.mark.parametrize("start", ["nonsense", "nothing", "exit", "crash", "fail"])
+def test_does_not_start(bench: Bench, start: str) -> None:
+    """What fails for now is tried again with the first call."""
+    probed = bench.probe("worker", "ping", start=start)
+    assert (probed.opened, probed.statuses) == ("ok", ["ok"])
+    assert len(probed.log) == 1 and probed.log[0].startswith(WARNING)
+
+
+def test_hangs_at_its_start(bench: Bench) -> None:
+    probed = bench.probe("worker", "ping", start="hang")
+    assert (probed.opened, probed.statuses) == ("ok", ["ok"])
+    assert probed.log == [WARNING + "did not start"]
+
+
+@pytest.mark.parametrize("start", ["parts-unknown", "all-parts"])
+def test_parts_that_there_are_not(bench: Bench, start: str) -> None:
+    probed = bench.probe("worker", "exit", "ping", start=start)
+    assert (probed.opened, probed.statuses[-1]) == ("ok", "ok")
+    assert all(re.fullmatch("[ -~]+", line) for line in probed.log) and len(probed.log) >= 2
+
+
+@pytest.mark.parametrize("start", ["parts-unknown", "all-parts"])
+def test_parts_that_there_are_not_when_all_are_required(bench: Bench, start: str) -> None:
+    probed = bench.probe("strict", "ping", start=start)
+    assert probed.opened == "not-confined" or (probed.opened, probed.statuses) == ("ok", ["ok"])
+    assert probed.log
+
+
+def test_all_are_there(bench: Bench) -> None:
+    probed = bench.probe("strict", "ping")
+    assert (probed.opened, probed.statuses, probed.log) == ("ok", ["ok"], [])
