@@ -132,13 +132,20 @@ enum status child_receive(const struct child *child, void *message, size_t size,
 int child_end(struct child *child)
 {
     int how = 0;
+    int options;
 
     if (child->pid == 0)
         return 0;
     (void)close(child->channel);
-    (void)kill(child->pid, SIGKILL);
-    while (waitpid(child->pid, &how, 0) < 0 && errno == EINTR)
+    /* One that cannot be killed is left to itself. */
+    options = kill(child->pid, SIGKILL) == 0 ? 0 : WNOHANG;
+    while (waitpid(child->pid, &how, options) < 0 && errno == EINTR)
         continue;
     *child = (struct child){0};
-    return WIFSIGNALED(how) ? WTERMSIG(how) : 0;
+    return how;
+}
+
+bool child_is_mortal(const struct child *child)
+{
+    return kill(child->pid, 0) == 0;
 }

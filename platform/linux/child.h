@@ -30,7 +30,10 @@ bool child_send(int channel, const void *message, size_t size, int descriptor);
  */
 enum status child_receive(const struct child *child, void *message, size_t size, int64_t end_ms, size_t *len);
 
-/* Kills the child, if there is one. Returns the signal that it had died of before, or 0. */
+/* Can the child be killed, by its parent's end too? That takes CAP_KILL when it has another user. */
+bool child_is_mortal(const struct child *child);
+
+/* Kills the child, if there is one. Returns how it ended, as waitpid(2) tells: by itself, if it had before. */
 int child_end(struct child *child);
 
 #endif

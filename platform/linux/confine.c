@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/linux/confine.h"
 
+#include <ctype.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,48 +16,58 @@
 #include <unistd.h>
 
 #include "platform/host.h"
+#include "platform/linux/colon_line.h"
+#include "platform/linux/read_file.h"
 #include "platform/linux/syscalls.h"
 
 enum {
     NOBODY = 65534,
+    PASSWD_MAX = 16 * 1024 * 1024,
     WORKER_DESCRIPTORS = 16,   /* the channel, libcurl's own, connections */
     RESOLVER_DESCRIPTORS = 64, /* what the name service opens */
     HEAP_MAX = 16 * 1024 * 1024
 };
 
-static const char *const USERS[] = {"_resetpwd-agent", "nobody"};
+enum passwd_field { PASSWD_UID = 2, PASSWD_GID };
 
 struct identity {
-    uid_t uid;
-    gid_t gid;
+    uint32_t uid;
+    uint32_t gid;
 };
 
-/* From the file itself: a name service may want the network. */
-static bool find_user(const char *name, struct identity *out)
+/* The whole field as a number that is neither root's nor the one that stands for none. */
+static bool read_id(const struct secret *text, const struct colon_line *line, size_t field, uint32_t *out)
 {
-    FILE *file = fopen("/etc/passwd", "re");
-    const struct passwd *entry;
-    bool is_found = false;
+    const char *start = secret_text(text) + line->field[field].start;
+    const char *end = secret_text(text) + line->field[field].end;
+    char *stop;
+    unsigned long number = strtoul(start, &stop, 10);
 
-    if (file == NULL)
+    if (!isdigit((unsigned char)*start) || stop != end || number == 0 || number >= UINT32_MAX)
         return false;
-    while (!is_found && (entry = fgetpwent(file)) != NULL) {
-        is_found = strcmp(entry->pw_name, name) == 0 && entry->pw_uid != 0 && entry->pw_gid != 0;
-        if (is_found)
-            *out = (struct identity){.uid = entry->pw_uid, .gid = entry->pw_gid};
-    }
-    (void)fclose(file);
-    return is_found;
+    *out = (uint32_t)number;
+    return true;
 }
 
+static bool find_user(const struct secret *passwd, const char *name, struct identity *out)
+{
+    struct colon_line line;
+
+    return colon_line_find(passwd, 0, name, &line) && line.count > PASSWD_GID &&
+           read_id(passwd, &line, PASSWD_UID, &out->uid) && read_id(passwd, &line, PASSWD_GID, &out->gid);
+}
+
+/* From the file itself: a name service may want the network. */
 static struct identity choose_user(void)
 {
     struct identity identity = {.uid = NOBODY, .gid = NOBODY};
+    struct identity found;
+    struct secret passwd = {0};
 
-    for (size_t i = 0; i < sizeof USERS / sizeof USERS[0]; i++) {
-        if (find_user(USERS[i], &identity))
-            break;
-    }
+    if (read_file(AT_FDCWD, "/etc/passwd", PASSWD_MAX, &passwd) == STATUS_OK &&
+        (find_user(&passwd, "_resetpwd-agent", &found) || find_user(&passwd, "nobody", &found)))
+        identity = found;
+    secret_free(&passwd);
     return identity;
 }
 

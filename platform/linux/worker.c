@@ -156,8 +156,11 @@ static enum status start_worker(struct worker *worker, int64_t end_ms)
 
     if (status == STATUS_OK)
         status = child_receive(&worker->child, &missing, sizeof missing, end_ms, &len);
-    if (status == STATUS_OK && len == sizeof missing)
+    if (status == STATUS_OK && len == sizeof missing) {
+        if (!child_is_mortal(&worker->child))
+            missing |= UINT32_C(1) << CONFINE_DEATH;
         return judge_confinement(worker, missing);
+    }
     if (status == STATUS_STOPPED || status == STATUS_NO_MEMORY) {
         (void)child_end(&worker->child);
         return status;
