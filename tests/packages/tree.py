@@ -151,8 +151,9 @@ def layer_over(base: Tree, work: Path) -> Iterator[Tree]:
 
 
 def assert_resets(tree: Tree, cloud: ReferenceCloud) -> None:
-    """The agent in this tree sets the password that waits for it."""
+    """The agent in this tree sets the password that waits for it, and confines what speaks to the network wholly."""
     assert cloud.requests == []
-    tree.sh("resetpwd-agent run")
+    (tree.path / "tmp/strict.conf").write_text("require_confinement = yes\n")
+    tree.sh("resetpwd-agent run --config /tmp/strict.conf")
     assert verifies(PASSWORD, tree.password_hash())
     assert cloud.pending(UUID) is None
