@@ -23,8 +23,8 @@ OLD_PASSWORD = "Forgotten@1"
 SIZE = "1500M"
 
 COMMON = (
-    "dbus e2fsprogs initramfs-tools iproute2 kmod libcjson1 libcrypt1 libcurl4 libssl3 linux-image-cloud-amd64 login"
-    " openssh-server passwd procps sudo udev"
+    "adduser dbus e2fsprogs initramfs-tools iproute2 kmod libcjson1 libcrypt1 libcurl4 libseccomp2 libssl3"
+    " linux-image-cloud-amd64 login openssh-server passwd procps sudo udev"
 ).split()
 FLAVOURS = {
     "systemd": ["rpm", "systemd-sysv"],
@@ -91,7 +91,9 @@ printf '%s\\n' 'auto lo' 'iface lo inet loopback' 'auto eth0' 'iface eth0 inet d
 echo 'S0:2345:respawn:/sbin/getty -L ttyS0 115200 vt100' >>/etc/inittab
 sed -i '/^[1-6]:.*tty[1-6]/d' /etc/inittab
 """
-INSTALL_DEB = "dpkg -i /tmp/files/*.deb\n"
+# Where a part of the confinement cannot be had there is no reset, instead of a warning.
+REQUIRE_CONFINEMENT = "echo require_confinement = yes >>/etc/resetpwd-agent.conf\n"
+INSTALL_DEB = "dpkg -i /tmp/files/*.deb\n" + REQUIRE_CONFINEMENT
 SETUPS = {
     "systemd": SETUP + SYSTEMD,
     "selinux": SETUP + SYSTEMD,

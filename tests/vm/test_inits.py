@@ -7,7 +7,7 @@ import pytest
 
 import image
 from conftest import MachineOf, reset_by_reboot
-from image import INSTALL_DEB, TOP, Image
+from image import INSTALL_DEB, REQUIRE_CONFINEMENT, TOP, Image
 from service import Cloud
 
 NEW = "New@1234567"
@@ -29,7 +29,7 @@ rc-update add resetpwd-agent default
 
 def rpm() -> Image:
     stand_in = TOP / "tests/packages/stand-in.spec"
-    return image.build("rpm", "systemd", INSTALL_RPM, image.package(".rpm"), stand_in)
+    return image.build("rpm", "systemd", INSTALL_RPM + REQUIRE_CONFINEMENT, image.package(".rpm"), stand_in)
 
 
 def sysvinit() -> Image:
