@@ -21,15 +21,20 @@ sys.path.append(str(TESTS / "integration"))  # for crypt3 alone
 from image import OLD_PASSWORD, Image
 from machine import Machine
 from service import Cloud
+from worker import assert_confined
 
 MachineOf = Callable[[Image], Machine]
 
 
 def reset_by_reboot(cloud: Cloud, machine: Machine, new: str) -> None:
-    """One reset of a machine that is up, from forgotten to entered."""
+    """One reset of a machine that is up, from forgotten to entered; the worker is looked at on the way."""
     cloud.await_step("GET password")  # nothing pending
     cloud.reset(new)
+    cloud.hold()
     machine.reboot(OLD_PASSWORD)
+    cloud.await_step("GET flag")
+    assert_confined(machine, OLD_PASSWORD)
+    cloud.behave()
     cloud.await_acknowledgement()
     machine.await_outcome("applied: reset of root")
     assert machine.enters(new)

@@ -33,6 +33,11 @@ class Cloud(ReferenceCloud):
         )
         assert self.is_pending
 
+    def hold(self) -> None:
+        """Answer nothing from now on, until behave()."""
+        self.forget_requests()
+        self.misbehave("*", "hang-before-headers")
+
     @property
     def is_pending(self) -> bool:
         return self.pending(UUID) is not None
