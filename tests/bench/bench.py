@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures agent and script in turn; started by `run` in a mount and a network namespace of its own."""
+"""Measures programs in turn; started by `run` in a mount and a network namespace of its own."""
 
 from __future__ import annotations
 
+import operator
 import os
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,21 +105,59 @@ class Reset(Scenario):
         self.cloud.request_reset(self.instance.id, "Fusion@123")
 
 
-def median(figures: list[Figures], name: str) -> float:
-    return statistics.median(getattr(figure, name) for figure in figures)
+def paired(one: list[Figures], other: list[Figures], name: str, pair: Callable[[float, float], float]) -> float:
+    """The median of what each pair of runs makes: they were measured one behind the other."""
+    return statistics.median(pair(getattr(a, name), getattr(b, name)) for a, b in zip(one, other))
 
 
-def report(scenario: Scenario, agent: list[Figures], script: list[Figures]) -> None:
+def report(scenario: Scenario, agent: list[Figures], script: list[Figures], unconfined: list[Figures]) -> None:
     print(f"\n{scenario.title} (median of {len(agent)}, in turn)")
-    print(f"  {'':12} {'agent':>10} {'script':>10} {'agent/script':>14}")
+    print(f"  {'':12} {'agent':>10} {'script':>10} {'agent/script':>14} {'unconfined':>12} {'agent-unconfined':>18}")
     for name in ("wall_ms", "cpu_ms", "peak_mib"):
-        ratios = [getattr(a, name) / getattr(s, name) for a, s in zip(agent, script)]
-        print(f"  {name:12} {median(agent, name):10.1f} {median(script, name):10.1f} {statistics.median(ratios):14.2f}")
+        medians = [statistics.median(getattr(figure, name) for figure in runs) for runs in (agent, script, unconfined)]
+        ratio = paired(agent, script, name, operator.truediv)
+        cost = paired(agent, unconfined, name, operator.sub)
+        print(f"  {name:12} {medians[0]:10.1f} {medians[1]:10.1f} {ratio:14.2f} {medians[2]:12.1f} {cost:18.1f}")
 
 
-def main(agent: str, runs: int, work: Path) -> None:
+def family(pid: int) -> list[int]:
+    """A process and its children."""
+    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+
+
+def pss_mib(pid: int) -> float:
+    """Resident memory, in which what processes share is divided among them: proc_pid_smaps(5)."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("Pss:"))) / 1024
+
+
+def held_mib(program: str, cloud: ReferenceCloud, instance: Instance) -> float:
+    """What all processes of a run hold when the password is set and the acknowledgement is on its way."""
+    cloud.set_flag(instance.id, True)
+    cloud.request_reset(instance.id, "Fusion@123")
+    cloud.forget_requests()
+    cloud.misbehave("password", "hang-before-headers", method="DELETE", times=1)
+    with subprocess.Popen([program, "run"], stderr=subprocess.DEVNULL) as process:
+        assert cloud.wait_for(lambda seen: any(request.method == "DELETE" for request in seen), 60)
+        mib = sum(map(pss_mib, family(process.pid)))
+        process.kill()
+    cloud.behave()
+    return mib
+
+
+def report_memory(programs: dict[str, str], cloud: ReferenceCloud, instance: Instance, runs: int) -> None:
+    print(f"\nmemory of all processes, PSS, while a reset is acknowledged (median of {runs}, in turn)")
+    rounds = [[held_mib(program, cloud, instance) for program in programs.values()] for _ in range(runs)]
+    for name, column in zip(programs, zip(*rounds)):
+        print(f"  {name:12} {statistics.median(column):10.1f} MiB")
+    print(f"  {'difference':12} {statistics.median(a - b for a, b in rounds):10.1f} MiB")
+
+
+def main(build: str, runs: int, work: Path) -> None:
     prepare(work)
     log = work / "log"
+    programs = {"agent": f"{build}/resetpwd-agent", "unconfined": f"{build}/resetpwd-agent-unconfined"}
+    commands = ([programs["agent"], "run"], ["sh", SCRIPT], [programs["unconfined"], "run"])
     with ReferenceCloud(address=("169.254.169.254", 80)) as cloud:
         instance = cloud.add_instance()
         for scenario in (
@@ -125,11 +165,11 @@ def main(agent: str, runs: int, work: Path) -> None:
             FirstBoot("the first boot: announced, nothing pending", cloud, instance),
             Reset("a reset, from exec to the acknowledged end", cloud, instance),
         ):
-            commands = ([agent, "run"], ["sh", SCRIPT])
             for command in commands:
                 scenario.measure(command, log)
-            pairs = [[scenario.measure(command, log) for command in commands] for _ in range(runs)]
-            report(scenario, [pair[0] for pair in pairs], [pair[1] for pair in pairs])
+            rounds = [[scenario.measure(command, log) for command in commands] for _ in range(runs)]
+            report(scenario, *map(list, zip(*rounds)))
+        report_memory(programs, cloud, instance, runs)
 
 
 if __name__ == "__main__":
