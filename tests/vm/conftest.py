@@ -18,10 +18,10 @@ TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "support")]
 sys.path.append(str(TESTS / "integration"))  # for crypt3 alone
 
+from confinement import assert_confined
 from image import OLD_PASSWORD, Image
 from machine import Machine
 from service import Cloud
-from worker import assert_confined
 
 MachineOf = Callable[[Image], Machine]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import json
 
+from confinement import WORKER, assert_confined
 from conftest import MachineOf
 from image import OLD_PASSWORD
 from service import Cloud
 from test_debian import UNIT, debian, unit_of
 from test_network import ICOUNT, journal
-from worker import WORKER, assert_confined
 
 NEW = "New@1234567"
 REQUEST_LIMIT_S = 10  # of the agent
