@@ -3,9 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+
+/* Argument number n has none of these bits. The kernel looks at the lower half of it alone. */
+#define NO_BITS(n, bits) SCMP_CMP32(n, SCMP_CMP_MASKED_EQ, bits, 0)
 
 /* With any arguments. The names of 32-bit systems, too: libseccomp passes over what a system does not have.
  */
@@ -16,26 +22,32 @@ static const int ALLOWED[] = {
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
     /* what is open */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(recv), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(write),
-    SCMP_SYS(writev), SCMP_SYS(send), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(poll), SCMP_SYS(ppoll),
-    SCMP_SYS(ppoll_time64), SCMP_SYS(close), SCMP_SYS(shutdown), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
-    SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+    SCMP_SYS(writev), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64), SCMP_SYS(close),
+    SCMP_SYS(shutdown), SCMP_SYS(getsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
     /* the process itself */
     SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(restart_syscall), SCMP_SYS(rt_sigreturn),
     SCMP_SYS(sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(futex),
     SCMP_SYS(futex_time64), SCMP_SYS(getpid), SCMP_SYS(getrandom)};
 
-/* With these bits of an argument, and no others. */
+/*
+ * With these arguments, and no others. Memory that is not shared counts for RLIMIT_DATA. Sending must not
+ * connect: no address, no TCP fast open; sendmsg(2) has its address where a filter cannot see it.
+ */
 static const struct {
     int number;
-    struct scmp_arg_cmp argument;
+    unsigned count;
+    struct scmp_arg_cmp arguments[2];
 } LIMITED[] = {
-    {SCMP_SYS(mmap), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-    {SCMP_SYS(mmap2), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-    {SCMP_SYS(mprotect), SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
-    {SCMP_SYS(fcntl), SCMP_A1_32(SCMP_CMP_EQ, F_GETFL, 0)},
-    {SCMP_SYS(fcntl), SCMP_A1_32(SCMP_CMP_EQ, F_SETFL, 0)},
-    {SCMP_SYS(fcntl64), SCMP_A1_32(SCMP_CMP_EQ, F_GETFL, 0)},
-    {SCMP_SYS(fcntl64), SCMP_A1_32(SCMP_CMP_EQ, F_SETFL, 0)},
+    {SCMP_SYS(mmap), 2, {NO_BITS(2, PROT_EXEC), NO_BITS(3, MAP_SHARED)}},
+    {SCMP_SYS(mmap2), 2, {NO_BITS(2, PROT_EXEC), NO_BITS(3, MAP_SHARED)}},
+    {SCMP_SYS(mprotect), 1, {NO_BITS(2, PROT_EXEC)}},
+    {SCMP_SYS(send), 1, {NO_BITS(3, MSG_FASTOPEN)}},
+    {SCMP_SYS(sendto), 2, {NO_BITS(3, MSG_FASTOPEN), SCMP_A4(SCMP_CMP_EQ, 0)}},
+    {SCMP_SYS(setsockopt), 2, {SCMP_A1_32(SCMP_CMP_EQ, IPPROTO_TCP), SCMP_A2_32(SCMP_CMP_EQ, TCP_NODELAY)}},
+    {SCMP_SYS(fcntl), 1, {SCMP_A1_32(SCMP_CMP_EQ, F_GETFL)}},
+    {SCMP_SYS(fcntl), 1, {SCMP_A1_32(SCMP_CMP_EQ, F_SETFL)}},
+    {SCMP_SYS(fcntl64), 1, {SCMP_A1_32(SCMP_CMP_EQ, F_GETFL)}},
+    {SCMP_SYS(fcntl64), 1, {SCMP_A1_32(SCMP_CMP_EQ, F_SETFL)}},
 };
 
 static bool allow(scmp_filter_ctx filter)
@@ -45,7 +57,8 @@ static bool allow(scmp_filter_ctx filter)
             return false;
     }
     for (size_t i = 0; i < sizeof LIMITED / sizeof LIMITED[0]; i++) {
-        if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, LIMITED[i].number, 1, &LIMITED[i].argument) != 0)
+        if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, LIMITED[i].number, LIMITED[i].count,
+                                   LIMITED[i].arguments) != 0)
             return false;
     }
     /*

@@ -110,7 +110,7 @@ static void work(int channel, const void *context)
     if (worker->job->start(worker->url, &state) != STATUS_OK)
         return;
     missing = confine_worker();
-    if (child_send(owner, &missing, sizeof missing, -1))
+    if (send(owner, &missing, sizeof missing, MSG_NOSIGNAL) == sizeof missing)
         serve(worker->job, state);
     worker->job->stop(state);
 }
