@@ -88,7 +88,7 @@ static bool comes_until(int64_t event_ms, int64_t end_ms)
 
 bool host_stopping(void)
 {
-    return comes_until(host_double.stop_at_ms, host_double.now_ms);
+    return comes_until(host_double.stop_at_ms, host_now_ms());
 }
 
 static void advance_to(int64_t end_ms)
@@ -120,7 +120,7 @@ enum host_wake host_wait(int64_t timeout_ms, bool wake_on_network)
 
 int64_t host_now_ms(void)
 {
-    return host_double.now_ms;
+    return host_double.clock != NULL ? host_double.clock() : host_double.now_ms;
 }
 
 int64_t host_time_s(void)

@@ -22,6 +22,7 @@ enum {
 
 struct host_double {
     int64_t now_ms;
+    int64_t (*clock)(void); /* takes the place of now_ms; NULL */
     int64_t time_s;
     int64_t stop_at_ms;    /* when somebody asks for a stop; HOST_DOUBLE_NEVER */
     int64_t network_at_ms; /* when the network changes, once; HOST_DOUBLE_NEVER */
