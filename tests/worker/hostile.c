@@ -26,7 +26,7 @@ static void say(const void *bytes, size_t size)
     (void)send(CHANNEL, bytes, size, MSG_NOSIGNAL);
 }
 
-/* With so many descriptors. */
+/* With so many descriptors, where no filter refuses to send any. */
 static void say_with(const void *bytes, size_t size, unsigned count)
 {
     union {
@@ -44,7 +44,8 @@ static void say_with(const void *bytes, size_t size, unsigned count)
         .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(count * sizeof(int))};
     for (unsigned i = 0; i < count; i++)
         memcpy(CMSG_DATA(&control.align) + i * sizeof(int), &(int){(int)next(4)}, sizeof(int));
-    (void)sendmsg(CHANNEL, &message, MSG_NOSIGNAL);
+    if (count == 0 || sendmsg(CHANNEL, &message, MSG_NOSIGNAL) < 0)
+        say(bytes, size);
 }
 
 /* Messages of lengths that mean something and of others, of sense and of none; then the end. */

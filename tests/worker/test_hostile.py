@@ -11,7 +11,7 @@ import time
 from collections import Counter
 
 import pytest
-from conftest import IS_SANITIZED, Bench
+from conftest import IS_SANITIZED, NO_SECCOMP, Bench
 
 LOST = {
     "short": "spoke nonsense",
@@ -24,6 +24,7 @@ LOST = {
     "hang": "did not answer in time",
     "spin": "did not answer in time",
 }
+FILTER: dict[str, tuple[str, ...]] = {"filter": (), "no-filter": NO_SECCOMP}  # which refuses to send descriptors
 QUIETLY_LOST = ["empty", "close"]  # an end that cannot be told from another
 WARNING = "resetpwd-agent: warning: the process that speaks to the network "
 
@@ -45,9 +46,10 @@ def test_lost_quietly(bench: Bench, word: str) -> None:
     assert len(probed.log) == 1 and probed.log[0].startswith(WARNING)
 
 
-def test_its_descriptors_are_not_taken(bench: Bench) -> None:
+@pytest.mark.parametrize("before", FILTER.values(), ids=FILTER)
+def test_its_descriptors_are_not_taken(bench: Bench, before: tuple[str, ...]) -> None:
     """An answer may be believed that has some attached, but they go nowhere."""
-    probed = bench.probe("worker", *["descriptors-too", "ping"] * 50)
+    probed = bench.probe("worker", *["descriptors-too", "ping"] * 50, before=before)
     assert set(probed.statuses) <= {"ok", "worker-lost"}
 
 
@@ -67,10 +69,11 @@ def test_refused_connections_are_told(bench: Bench) -> None:
         bench.service = type(bench.service)()
 
 
-@pytest.mark.parametrize("share", range(4))
-def test_garbage(bench: Bench, share: int) -> None:
+@pytest.mark.parametrize("before", FILTER.values(), ids=FILTER)
+@pytest.mark.parametrize("share", range(2))
+def test_garbage(bench: Bench, share: int, before: tuple[str, ...]) -> None:
     """Messages from a generator; each run has seeds of its own, the same every time."""
-    probed = bench.probe("worker", *["ping"] * 1000 * share, "garbage:1000", "ping")
+    probed = bench.probe("worker", *["ping"] * 1000 * share, "garbage:1000", "ping", before=before)
     garbage = Counter({reply.status: reply.result for word, reply in probed.replies if word == "garbage"})
     assert garbage["worker-lost"] > 500 and garbage["ok"] > 5, garbage
     assert set(garbage) == {"worker-lost", "ok"}, garbage
