@@ -29,5 +29,6 @@ def assert_confined(machine: Machine, password: str) -> None:
         "NoNewPrivs": ["1"],
         "Seccomp": ["2"],
     }
-    assert {name: fields[name] for name in expected} == expected
+    found = {name: fields[name] for name in expected}
+    assert found == expected, found
     assert root.endswith(" (deleted)"), root
