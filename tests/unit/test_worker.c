@@ -20,7 +20,7 @@
 
 enum { CHANNEL = 3, LEN_MAX = 64 * 1024 };
 
-enum deed { ECHO, HANG, DIE, SEND, CONNECT, CONNECT_TWICE };
+enum deed { ECHO, LIE, HANG, DIE, SEND, CONNECT, CONNECT_TWICE };
 
 struct request {
     enum deed deed;
@@ -87,16 +87,19 @@ static void connect_to_it(struct answer *answer)
 
 static void perform(void *state, const void *message, void *out)
 {
-    static const char bytes[LEN_MAX];
+    static char bytes[LEN_MAX];
     const struct request *request = message;
     struct answer *answer = out;
 
     *answer = (struct answer){.number = request->number, .is_sane = state == url};
+    if (request->deed == LIE)
+        answer->is_sane = 0;
     if (request->deed == HANG)
         hang();
     if (request->deed == DIE)
         (void)raise(SIGKILL);
     if (request->deed == SEND) {
+        memcpy(bytes, answer, sizeof *answer); /* nothing but the length is wrong */
         (void)send(CHANNEL, bytes, request->number, 0);
         hang();
     }
@@ -226,7 +229,7 @@ static void test_messages_of_other_lengths(void **state)
 static void test_an_answer_that_is_not_sane(void **state)
 {
     (void)state;
-    assert_status(call(SEND, sizeof(struct answer)), STATUS_WORKER_LOST);
+    assert_status(call(LIE, 0), STATUS_WORKER_LOST);
     assert_true(host_double_logged(LOG_LEVEL_WARNING, "spoke nonsense"));
     assert_works();
 }
