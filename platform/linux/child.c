@@ -16,6 +16,7 @@
 #include "agent/log.h"
 #include "platform/host.h"
 #include "platform/linux/host_stop.h"
+#include "platform/linux/registers.h"
 
 enum { CHANNEL = STDERR_FILENO + 1, DESCRIPTORS_MAX = 1024 };
 
@@ -61,6 +62,7 @@ enum status child_start(child_program *program, const void *context, struct chil
     int ends[2] = {-1, -1};
     pid_t pid = -1;
 
+    registers_wipe();
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0)
         pid = fork();
     if (pid < 0) {
