@@ -21,7 +21,7 @@ TESTS = Path(__file__).resolve().parent.parent
 PROBE = Path(os.environ.get("WORKER_PROBE", TESTS.parent / "build/dev/worker_probe")).resolve()
 IS_SANITIZED = b"__asan_init" in PROBE.read_bytes()
 PATIENCE_S = 300
-sys.path[:0] = [str(TESTS / "integration")]
+sys.path[:0] = [str(TESTS), str(TESTS / "integration")]
 
 import sandbox
 
