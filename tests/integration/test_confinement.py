@@ -16,7 +16,7 @@ from machine import UUID, Machine
 from runner import Running
 from sandbox import mounted
 from test_waiting import poll_until
-from worker import Worker, children_of, folders_left
+from worker import Worker, assert_no_folder_stays, children_of, folders_left
 
 PASSWORD = "the secret Password of the day 1" * 10
 SALT = b"saltyes!"
@@ -78,9 +78,7 @@ def test_its_root_is_empty_and_gone(machine: Machine) -> None:
         with pytest.raises(FileNotFoundError):
             (worker.proc / name / "new").touch()
     running.terminate()
-    left = folders_left() - before
-    # What other tests made at the same time goes away.
-    poll_until(lambda: not left & folders_left(), "no folder is left")
+    assert_no_folder_stays(before)
 
 
 def test_its_limits(machine: Machine) -> None:

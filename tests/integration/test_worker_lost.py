@@ -89,6 +89,7 @@ def kill_all(running: runner.Running) -> int:
     return count
 
 
+@pytest.mark.native  # a sanitizer looks for leaks with a child of its own
 @pytest.mark.hurried
 def test_it_dies_again_and_again(machine: Machine) -> None:
     machine.cloud.misbehave("*", "hang-before-headers")
@@ -104,6 +105,7 @@ def test_it_dies_again_and_again(machine: Machine) -> None:
     machine.assert_applied(machine.run(), PASSWORD)
 
 
+@pytest.mark.native  # a sanitizer looks for leaks with a child of its own
 @pytest.mark.hurried
 def test_it_dies_again_and_again_after_the_password_is_set(machine: Machine) -> None:
     machine.cloud.misbehave("password", "hang-before-headers", method="DELETE")

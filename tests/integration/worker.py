@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 from typing import Dict, Iterable, List, Set, Tuple
 
-from runner import Running
+from runner import PATIENCE_S, Running
 
 
 def children_of(running: Running) -> List[int]:
@@ -85,3 +86,12 @@ def folders_left() -> Set[Path]:
         for parent in ("/run", "/tmp", "/var/lib/resetpwd-agent")
         for path in Path(parent).glob("resetpwd-agent-??????")
     }
+
+
+def assert_no_folder_stays(before: Set[Path]) -> None:
+    """Those that other tests made at the same time go away."""
+    left = folders_left() - before
+    end = time.monotonic() + PATIENCE_S
+    while left & folders_left():
+        assert time.monotonic() < end, left
+        time.sleep(0.02)

@@ -7,8 +7,7 @@ import os
 
 import pytest
 from conftest import NO_SECCOMP, Bench, Reply
-from test_waiting import poll_until
-from worker import folders_left
+from worker import assert_no_folder_stays, folders_left
 
 REFUSED = Reply("ok", -1, "EPERM")
 FULL = Reply("ok", -1, "ENOMEM")
@@ -156,6 +155,4 @@ def test_refused_without_a_filter(bench: Bench, word: str, error: str) -> None:
 def test_no_folder_is_left(bench: Bench) -> None:
     before = folders_left()
     bench.probe("worker", "ping", "exit", "ping")
-    left = folders_left() - before
-    # What other tests made at the same time goes away.
-    poll_until(lambda: not left & folders_left(), "no folder is left")
+    assert_no_folder_stays(before)
