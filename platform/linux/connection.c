@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,33 +16,43 @@
 #include "platform/linux/host_stop.h"
 #include "platform/linux/resolve.h"
 
+/* 1 to 65535, in digits; nothing stands behind it but a path. */
+static bool parse_port(const char *text, struct resolve_query *query)
+{
+    size_t len = strspn(text, "0123456789");
+
+    if (len < 1 || len > RESOLVE_PORT_MAX || (text[len] != '\0' && text[len] != '/'))
+        return false;
+    (void)snprintf(query->port, sizeof query->port, "%.*s", (int)len, text);
+    return atol(query->port) >= 1 && atol(query->port) <= UINT16_MAX;
+}
+
 /* RFC 3986: http://host, http://host:port, and a path behind them; an IPv6 address stands in brackets. */
 static bool parse(const char *url, struct resolve_query *query)
 {
     static const char SCHEME[] = "http://";
     const char *host = url + strlen(SCHEME);
-    const char *port = "80";
-    size_t host_len;
-    size_t port_len = strlen(port);
+    const char *behind;
+    size_t len;
 
     if (strncmp(url, SCHEME, strlen(SCHEME)) != 0)
         return false;
-    host_len = strcspn(host, *host == '[' ? "]/" : ":/");
-    if (*host == '[' && host[host_len] != ']')
-        return false;
-    if (host[host_len + (*host == '[')] == ':') {
-        port = host + host_len + (*host == '[') + 1;
-        port_len = strcspn(port, "/");
-    }
     if (*host == '[') {
         host++;
-        host_len--;
+        len = strcspn(host, "]/");
+        behind = host + len + 1;
+        if (host[len] != ']')
+            return false;
+    } else {
+        len = strcspn(host, ":/");
+        behind = host + len;
     }
-    if (host_len < 1 || host_len > RESOLVE_HOST_MAX || port_len < 1 || port_len > RESOLVE_PORT_MAX)
+    if (len < 1 || len > RESOLVE_HOST_MAX)
         return false;
-    (void)snprintf(query->host, sizeof query->host, "%.*s", (int)host_len, host);
-    (void)snprintf(query->port, sizeof query->port, "%.*s", (int)port_len, port);
-    return true;
+    (void)snprintf(query->host, sizeof query->host, "%.*s", (int)len, host);
+    if (*behind == ':')
+        return parse_port(behind + 1, query);
+    return (*behind == '\0' || *behind == '/') && parse_port("80", query);
 }
 
 static enum status status_of(int error)

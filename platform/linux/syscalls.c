@@ -10,8 +10,15 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-/* Argument number n has none of these bits. The kernel looks at the lower half of it alone. */
-#define NO_BITS(n, bits) SCMP_CMP32(n, SCMP_CMP_MASKED_EQ, bits, 0)
+/* Of an argument, of which the kernel looks at the lower half alone. */
+#define NO_BITS(n, bits)                                                                                     \
+    {                                                                                                        \
+        .arg = (n), .op = SCMP_CMP_MASKED_EQ, .datum_a = (bits), .datum_b = 0                                \
+    }
+#define EQUALS(n, value)                                                                                     \
+    {                                                                                                        \
+        .arg = (n), .op = SCMP_CMP_EQ, .datum_a = (value)                                                    \
+    }
 
 /* With any arguments. The names of 32-bit systems, too: libseccomp passes over what a system does not have.
  */
@@ -42,12 +49,12 @@ static const struct {
     {SCMP_SYS(mmap2), 2, {NO_BITS(2, PROT_EXEC), NO_BITS(3, MAP_SHARED)}},
     {SCMP_SYS(mprotect), 1, {NO_BITS(2, PROT_EXEC)}},
     {SCMP_SYS(send), 1, {NO_BITS(3, MSG_FASTOPEN)}},
-    {SCMP_SYS(sendto), 2, {NO_BITS(3, MSG_FASTOPEN), SCMP_A4(SCMP_CMP_EQ, 0)}},
-    {SCMP_SYS(setsockopt), 2, {SCMP_A1_32(SCMP_CMP_EQ, IPPROTO_TCP), SCMP_A2_32(SCMP_CMP_EQ, TCP_NODELAY)}},
-    {SCMP_SYS(fcntl), 1, {SCMP_A1_32(SCMP_CMP_EQ, F_GETFL)}},
-    {SCMP_SYS(fcntl), 1, {SCMP_A1_32(SCMP_CMP_EQ, F_SETFL)}},
-    {SCMP_SYS(fcntl64), 1, {SCMP_A1_32(SCMP_CMP_EQ, F_GETFL)}},
-    {SCMP_SYS(fcntl64), 1, {SCMP_A1_32(SCMP_CMP_EQ, F_SETFL)}},
+    {SCMP_SYS(sendto), 2, {NO_BITS(3, MSG_FASTOPEN), EQUALS(4, 0)}},
+    {SCMP_SYS(setsockopt), 2, {EQUALS(1, IPPROTO_TCP), EQUALS(2, TCP_NODELAY)}},
+    {SCMP_SYS(fcntl), 1, {EQUALS(1, F_GETFL)}},
+    {SCMP_SYS(fcntl), 1, {EQUALS(1, F_SETFL)}},
+    {SCMP_SYS(fcntl64), 1, {EQUALS(1, F_GETFL)}},
+    {SCMP_SYS(fcntl64), 1, {EQUALS(1, F_SETFL)}},
 };
 
 static bool allow(scmp_filter_ctx filter)
