@@ -410,7 +410,9 @@ static void test_a_child_dies_with_its_parent(void **state)
     int how = 0;
 
     (void)state;
-    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* orphans come to this process */
+    /* Orphans come to this process. What emulates another processor may not know that. */
+    if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+        skip();
     assert_int_equal(pipe(ends), 0);
     parent = fork();
     assert_true(parent >= 0);
