@@ -49,14 +49,15 @@ static const struct worker_job JOB = {
     .answer_size = sizeof(struct message_answer),
 };
 
-enum status metadata_open(const char *base_url, bool require_confinement, struct metadata **out)
+enum status metadata_open(const char *base_url, bool require_confinement, int64_t deadline_ms,
+                          struct metadata **out)
 {
     struct metadata *metadata = calloc(1, sizeof *metadata);
     enum status status;
 
     if (metadata == NULL)
         return STATUS_NO_MEMORY;
-    status = worker_open(&JOB, base_url, require_confinement, &metadata->worker);
+    status = worker_open(&JOB, base_url, require_confinement, deadline_ms, &metadata->worker);
     if (status == STATUS_OK)
         *out = metadata;
     else

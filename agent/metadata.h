@@ -27,7 +27,8 @@ struct metadata; /* a session with one service */
 /* Opens a session with the service at base_url, which must live as long; the caller closes it. Call it before
  * there is any secret. NO_MEMORY; NOT_CONFINED, when that is required, where the worker cannot be confined.
  */
-enum status metadata_open(const char *base_url, bool require_confinement, struct metadata **out);
+enum status metadata_open(const char *base_url, bool require_confinement, int64_t deadline_ms,
+                          struct metadata **out);
 
 /* NULL is allowed. */
 void metadata_close(struct metadata *metadata);

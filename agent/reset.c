@@ -358,7 +358,7 @@ enum status reset_run(const struct config *config)
     }
     if (record_load(config->root, &r.record) != STATUS_OK)
         log_warning("the record of earlier runs cannot be read: an old reset may be applied again");
-    outcome = metadata_open(config->metadata_url, config->require_confinement, &r.metadata);
+    outcome = metadata_open(config->metadata_url, config->require_confinement, deadline_of(&r), &r.metadata);
     if (outcome == STATUS_OK) {
         outcome = look_until_settled(&r);
         announce_late(&r.announce, r.metadata, r.end_ms);

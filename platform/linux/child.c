@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "agent/log.h"
@@ -20,7 +21,8 @@
 
 enum { CHANNEL = STDERR_FILENO + 1, DESCRIPTORS_MAX = 1024 };
 
-/* Those from first on. close_range(2) came with Linux 5.9. */
+/* Those from first on. close_range(2) came with Linux 5.9; before it, one that was inherited with so high a
+ * number that nobody has it stays. */
 static void close_from(int first)
 {
 #ifdef SYS_close_range
@@ -36,14 +38,15 @@ static bool keep_only(int channel)
 {
     int null = open("/dev/null", O_RDWR);
 
-    if (null < 0)
-        return false;
     for (int fd = 0; fd < CHANNEL; fd++) {
-        if (dup2(null, fd) < 0)
+        if (null < 0)
+            (void)close(fd);
+        else if (dup2(null, fd) < 0)
             return false;
     }
     if (channel != CHANNEL && dup2(channel, CHANNEL) < 0)
         return false;
+    closelog(); /* or it would go on with a number that becomes another's */
     close_from(CHANNEL + 1);
     return true;
 }

@@ -33,7 +33,8 @@ enum status child_receive(const struct child *child, void *message, size_t size,
 /* Can the child be killed, by its parent's end too? That takes CAP_KILL when it has another user. */
 bool child_is_mortal(const struct child *child);
 
-/* Kills the child, if there is one. Returns how it ended, as waitpid(2) tells: by itself, if it had before. */
+/* Kills the child, if there is one. Returns how it ended, as waitpid(2) tells: by itself, if it had before.
+ */
 int child_end(struct child *child);
 
 #endif

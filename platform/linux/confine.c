@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "platform/host.h"
@@ -25,7 +26,8 @@ enum {
     PASSWD_MAX = 16 * 1024 * 1024,
     WORKER_DESCRIPTORS = 16,   /* the channel, libcurl's own, connections */
     RESOLVER_DESCRIPTORS = 64, /* what the name service opens */
-    HEAP_MAX = 16 * 1024 * 1024
+    HEAP_MAX = 16 * 1024 * 1024,
+    STACK_MAX = 8 * 1024 * 1024
 };
 
 enum passwd_field { PASSWD_UID = 2, PASSWD_GID };
@@ -100,8 +102,11 @@ static bool enter_empty_root(void)
 /* One that was not root has no other user's rights to lose, but its own. */
 static bool become(struct identity identity)
 {
-    return setgroups(0, NULL) == 0 && setresgid(identity.gid, identity.gid, identity.gid) == 0 &&
-           setresuid(identity.uid, identity.uid, identity.uid) == 0;
+    bool is_done = setgroups(0, NULL) == 0;
+
+    is_done &= setresgid(identity.gid, identity.gid, identity.gid) == 0;
+    is_done &= setresuid(identity.uid, identity.uid, identity.uid) == 0;
+    return is_done;
 }
 
 /* Also where the user stayed the same. glibc has no wrapper for capset(2). */
@@ -113,11 +118,21 @@ static bool drop_capabilities(void)
     return syscall(SYS_capset, &header, none) == 0;
 }
 
-static bool limit(int resource, rlim_t value)
-{
-    const struct rlimit both = {value, value};
+#ifdef __GLIBC__
+typedef __rlimit_resource_t resource_number;
+#else
+typedef int resource_number;
+#endif
 
-    return setrlimit((__rlimit_resource_t)resource, &both) == 0;
+/* At most; a limit that is lower stays. */
+static bool limit(resource_number resource, rlim_t value)
+{
+    struct rlimit is = {RLIM_INFINITY, RLIM_INFINITY};
+
+    if (getrlimit(resource, &is) == 0 && is.rlim_max < value)
+        value = is.rlim_max;
+    is = (struct rlimit){value, value};
+    return setrlimit(resource, &is) == 0;
 }
 
 /* proc(5): the sixth number is of data and stack, in pages. */
@@ -138,15 +153,21 @@ static bool limit_resources(rlim_t data, rlim_t descriptors)
 {
     bool is_done = limit(RLIMIT_NOFILE, descriptors);
 
-    is_done &= limit(RLIMIT_NPROC, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0);
-    return limit(RLIMIT_DATA, data + HEAP_MAX) && is_done;
+    is_done &= limit(RLIMIT_NPROC, 0);
+    is_done &= limit(RLIMIT_FSIZE, 0);
+    is_done &= limit(RLIMIT_CORE, 0);
+    is_done &= limit(RLIMIT_STACK, STACK_MAX);
+    is_done &= limit(RLIMIT_DATA, data + HEAP_MAX);
+    return is_done;
 }
 
 /* What the service sends is as good as the password for those who know the uuid. Locking costs nothing of
  * the confinement, and where it could fail later, for want of a limit, it is left out. */
 static void lock_memory(void)
 {
-    if (limit(RLIMIT_MEMLOCK, RLIM_INFINITY))
+    const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+
+    if (setrlimit(RLIMIT_MEMLOCK, &none) == 0)
         (void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
@@ -181,6 +202,7 @@ uint32_t confine_worker(void)
     lock_memory();
     missing |= unless(enter_empty_root(), CONFINE_ROOT);
     missing |= give_up_rights(identity, data, WORKER_DESCRIPTORS);
+    closelog(); /* which a line may have opened */
     return missing | unless(syscalls_restrict(), CONFINE_SYSCALLS);
 }
 

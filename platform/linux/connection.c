@@ -27,6 +27,15 @@ static bool parse_port(const char *text, struct resolve_query *query)
     return atol(query->port) >= 1 && atol(query->port) <= UINT16_MAX;
 }
 
+/* RFC 6874: in a URL the zone of an address stands behind "%25", which means "%". */
+static void decode_zone(char *host)
+{
+    char *zone = strstr(host, "%25");
+
+    if (zone != NULL && zone[3] != '\0')
+        memmove(zone + 1, zone + 3, strlen(zone + 3) + 1);
+}
+
 /* RFC 3986: http://host, http://host:port, and a path behind them; an IPv6 address stands in brackets. */
 static bool parse(const char *url, struct resolve_query *query)
 {
@@ -50,6 +59,7 @@ static bool parse(const char *url, struct resolve_query *query)
     if (len < 1 || len > RESOLVE_HOST_MAX)
         return false;
     (void)snprintf(query->host, sizeof query->host, "%.*s", (int)len, host);
+    decode_zone(query->host);
     if (*behind == ':')
         return parse_port(behind + 1, query);
     return (*behind == '\0' || *behind == '/') && parse_port("80", query);
@@ -125,7 +135,11 @@ enum status connection_open(const char *url, int64_t end_ms, int *out)
     if (status != STATUS_OK)
         return status;
     status = STATUS_UNREACHABLE;
-    for (size_t i = 0; i < count && (status == STATUS_UNREACHABLE || status == STATUS_TIMED_OUT); i++)
-        status = connect_to(&addresses[i], limit_ms, out);
+    /* Each has its share of the time that is left: one that is silent must not cost the others theirs. */
+    for (size_t i = 0; i < count && (status == STATUS_UNREACHABLE || status == STATUS_TIMED_OUT); i++) {
+        const int64_t now_ms = host_now_ms();
+
+        status = connect_to(&addresses[i], now_ms + (limit_ms - now_ms) / (int64_t)(count - i), out);
+    }
     return status;
 }

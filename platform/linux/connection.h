@@ -9,8 +9,8 @@
 
 /*
  * Connects to the host and port of an http URL: at most HTTP_CONNECT_TIMEOUT_MS, until end_ms of
- * host_now_ms(). OK: *out is a non-blocking socket, which the caller closes. UNREACHABLE, TIMED_OUT, STOPPED;
- * INTERNAL when the URL is none of http.
+ * host_now_ms(). OK: *out is a non-blocking socket, which the caller closes. UNREACHABLE, TIMED_OUT, STOPPED,
+ * NO_MEMORY; INTERNAL when the URL is none of http.
  */
 enum status connection_open(const char *url, int64_t end_ms, int *out);
 

@@ -145,6 +145,7 @@ static enum status catch_stop(void)
     }
     /* A terminal that goes away, a peer that closes, a limit on file sizes: none is a reason to die half way.
      */
+    (void)signal(SIGCHLD, SIG_DFL); /* else the number of a child that ended would be another's */
     (void)signal(SIGHUP, SIG_IGN);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);

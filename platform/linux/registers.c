@@ -10,7 +10,7 @@
  * Intel's manual, volume 1, 13.8: a component that the area calls initial becomes so. SSE and AVX are number
  * 1 and 2, AVX-512 is 5 to 7. The control register of SSE is loaded all the same.
  */
-__attribute__((target("xsave"))) static void wipe_extended(void)
+__attribute__((target("xsave"), noinline)) static void wipe_extended(void)
 {
     enum { CONTROL = 24, LEGACY = 512, HEADER = 64, COMPONENTS = 0xe6 };
     _Alignas(HEADER) unsigned char area[LEGACY + HEADER] = {0};

@@ -67,11 +67,12 @@ enum status resolve(const struct resolve_query *query, int64_t end_ms,
 {
     struct child child = {0};
     enum status status;
-    size_t len = 0;
+    size_t len = look_up(query, AI_NUMERICHOST, addresses) * sizeof *addresses;
 
-    *count = look_up(query, AI_NUMERICHOST, addresses);
-    if (*count > 0)
+    if (len > 0) {
+        *count = len / sizeof *addresses;
         return STATUS_OK;
+    }
     status = child_start(ask, query, &child);
     if (status == STATUS_OK)
         status = child_receive(&child, addresses, RESOLVE_ADDRESSES_MAX * sizeof *addresses, end_ms, &len);
@@ -80,6 +81,7 @@ enum status resolve(const struct resolve_query *query, int64_t end_ms,
         log_debug("%s has no address", query->host);
         return STATUS_UNREACHABLE;
     }
-    *count = len / sizeof *addresses;
+    if (status == STATUS_OK)
+        *count = len / sizeof *addresses;
     return status;
 }

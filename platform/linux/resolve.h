@@ -18,7 +18,8 @@ struct resolve_query {
 
 /*
  * The addresses of IPv4 and IPv6 of a host, with the port, until end_ms of host_now_ms(). UNREACHABLE: there
- * is none; TIMED_OUT, STOPPED, NO_MEMORY, WORKER_LOST. *count is at least 1 when OK.
+ * is none; TIMED_OUT, STOPPED, NO_MEMORY. *count is at least 1 when OK; else it is untouched, and the
+ * addresses mean nothing.
  */
 enum status resolve(const struct resolve_query *query, int64_t end_ms,
                     struct sockaddr_storage addresses[RESOLVE_ADDRESSES_MAX], size_t *count);

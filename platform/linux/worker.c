@@ -181,7 +181,7 @@ static enum status connect_worker(struct worker *worker, int64_t end_ms)
     is_sent = child_send(worker->child.channel, &message, sizeof message, connection);
     if (connection >= 0)
         (void)close(connection);
-    return is_sent ? STATUS_OK : STATUS_WORKER_LOST;
+    return is_sent ? STATUS_OK : lose(worker, NULL);
 }
 
 /* From a request to its answer. */
@@ -214,8 +214,15 @@ static enum status converse(struct worker *worker, const void *request, void *an
     }
 }
 
+static int64_t end_within(int64_t timeout_ms, int64_t deadline_ms)
+{
+    const int64_t end_ms = host_now_ms() + timeout_ms;
+
+    return end_ms < deadline_ms ? end_ms : deadline_ms;
+}
+
 enum status worker_open(const struct worker_job *job, const char *url, bool require_confinement,
-                        struct worker **out)
+                        int64_t deadline_ms, struct worker **out)
 {
     struct worker *worker = calloc(1, sizeof *worker);
 
@@ -223,7 +230,7 @@ enum status worker_open(const struct worker_job *job, const char *url, bool requ
         return STATUS_NO_MEMORY;
     *worker = (struct worker){.job = job, .url = url, .require_confinement = require_confinement};
     /* Forked here, while there is no secret in this process. What fails for now is tried again later. */
-    if (start_worker(worker, host_now_ms() + START_TIMEOUT_MS) == STATUS_NOT_CONFINED) {
+    if (start_worker(worker, end_within(START_TIMEOUT_MS, deadline_ms)) == STATUS_NOT_CONFINED) {
         free(worker);
         return STATUS_NOT_CONFINED;
     }
@@ -233,18 +240,17 @@ enum status worker_open(const struct worker_job *job, const char *url, bool requ
 
 enum status worker_call(struct worker *worker, const void *request, void *answer, int64_t deadline_ms)
 {
-    const int64_t now_ms = host_now_ms();
-    const int64_t limit_ms = now_ms + HTTP_REQUEST_TIMEOUT_MS;
-    const int64_t end_ms = deadline_ms < limit_ms ? deadline_ms : limit_ms;
     enum status status = STATUS_OK;
 
     if (host_stopping())
         return STATUS_STOPPED;
-    if (end_ms <= now_ms)
+    if (deadline_ms <= host_now_ms())
         return STATUS_TIMED_OUT;
     if (worker->child.pid == 0)
-        status = start_worker(worker, end_ms);
-    return status == STATUS_OK ? converse(worker, request, answer, end_ms) : status;
+        status = start_worker(worker, end_within(START_TIMEOUT_MS, deadline_ms));
+    if (status != STATUS_OK)
+        return status;
+    return converse(worker, request, answer, end_within(HTTP_REQUEST_TIMEOUT_MS, deadline_ms));
 }
 
 void worker_close(struct worker *worker)

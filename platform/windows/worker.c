@@ -10,11 +10,12 @@ struct worker {
 };
 
 enum status worker_open(const struct worker_job *job, const char *url, bool require_confinement,
-                        struct worker **out)
+                        int64_t deadline_ms, struct worker **out)
 {
     struct worker *worker;
     enum status status;
 
+    (void)deadline_ms;
     if (require_confinement)
         return STATUS_NOT_CONFINED;
     worker = calloc(1, sizeof *worker);

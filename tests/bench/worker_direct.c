@@ -2,12 +2,11 @@
 /* The program without the confinement, to be measured beside it: the worker is this process. */
 #include <stdlib.h>
 
+#include "platform/host.h"
+#include "platform/http.h"
 #include "platform/linux/connection.h"
 #include "platform/linux/worker_socket.h"
 #include "platform/worker.h"
-
-#include "platform/host.h"
-#include "platform/http.h"
 
 struct worker {
     const struct worker_job *job;
@@ -17,11 +16,12 @@ struct worker {
 static const char *service;
 
 enum status worker_open(const struct worker_job *job, const char *url, bool require_confinement,
-                        struct worker **out)
+                        int64_t deadline_ms, struct worker **out)
 {
     struct worker *worker = calloc(1, sizeof *worker);
 
     (void)require_confinement;
+    (void)deadline_ms;
     if (worker == NULL || job->start(url, &worker->state) != STATUS_OK)
         abort();
     worker->job = job;

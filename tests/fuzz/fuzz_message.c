@@ -172,7 +172,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         take_text(&input, forged.user_name, sizeof forged.user_name);
         take_text(&input, forged.blob, sizeof forged.blob);
     }
-    check(metadata_open("http://h", false, &metadata) == STATUS_OK);
+    check(metadata_open("http://h", false, INT64_MAX, &metadata) == STATUS_OK);
     status = call(metadata, kind);
     check(status == (was_sane ? (enum status)forged.status : STATUS_WORKER_LOST));
     check(status < STATUS_COUNT && status_name(status) != NULL);

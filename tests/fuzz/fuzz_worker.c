@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     host_step_ms = (flags & 1) != 0 ? HANG_STEP_MS : 0;
     hostile_begin(&input);
     /* Nobody listens there, and no name has to be looked up. */
-    status = worker_open(&JOB, "http://127.0.0.1:1/", (flags & 2) != 0, &worker);
+    status = worker_open(&JOB, "http://127.0.0.1:1/", (flags & 2) != 0, INT64_MAX, &worker);
     check(status == STATUS_OK || (status == STATUS_NOT_CONFINED && (flags & 2) != 0));
     for (int i = 0; i < CALLS && status == STATUS_OK; i++)
         call(worker, (enum message_kind)((kind + i) % (MESSAGE_REPORT + 1)));

@@ -137,7 +137,7 @@ static bool have_worker_for(const char *url)
     worker_close(worker);
     worker = NULL;
     (void)snprintf(service, sizeof service, "%s", url);
-    return worker_open(&JOB, service, false, &worker) == STATUS_OK;
+    return worker_open(&JOB, service, false, INT64_MAX, &worker) == STATUS_OK;
 }
 
 /* False: the line is none of ours. */

@@ -12,7 +12,7 @@ int metadata_session_setup(void **state)
     (void)state;
     memset(&http_double, 0, sizeof http_double);
     memset(&worker_double, 0, sizeof worker_double);
-    return metadata_open(BASE, false, &metadata) == STATUS_OK ? 0 : -1;
+    return metadata_open(BASE, false, INT64_MAX, &metadata) == STATUS_OK ? 0 : -1;
 }
 
 int metadata_session_teardown(void **state)

@@ -70,11 +70,13 @@ struct metadata {
     int unused;
 };
 
-enum status metadata_open(const char *base_url, bool require_confinement, struct metadata **out)
+enum status metadata_open(const char *base_url, bool require_confinement, int64_t deadline_ms,
+                          struct metadata **out)
 {
     static struct metadata metadata;
 
     assert_string_equal(base_url, BASE_URL);
+    assert_true(deadline_ms > host_double.now_ms);
     assert_int_equal(require_confinement, config.require_confinement);
     if (cloud.open_status != STATUS_OK)
         return cloud.open_status;

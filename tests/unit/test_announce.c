@@ -15,7 +15,7 @@ static int setup(void **state)
 {
     (void)reset_double_setup(state);
     deadline_at_ms = host_double.now_ms + DEADLINE_MS;
-    return metadata_open(BASE_URL, false, &metadata) == STATUS_OK ? 0 : -1;
+    return metadata_open(BASE_URL, false, INT64_MAX, &metadata) == STATUS_OK ? 0 : -1;
 }
 
 static int teardown(void **state)

@@ -173,7 +173,7 @@ static void test_open_that_fails(void **state)
 
     (void)state;
     http_double.open_status = STATUS_NO_MEMORY;
-    assert_status(metadata_open(BASE, false, &other), STATUS_NO_MEMORY);
+    assert_status(metadata_open(BASE, false, INT64_MAX, &other), STATUS_NO_MEMORY);
     assert_null(other);
     metadata_close(NULL);
 }

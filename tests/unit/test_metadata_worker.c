@@ -138,7 +138,7 @@ static void test_required_confinement_is_passed_on(void **state)
 
     (void)state;
     assert_false(worker_double.require_confinement);
-    assert_status(metadata_open(BASE, true, &other), STATUS_OK);
+    assert_status(metadata_open(BASE, true, INT64_MAX, &other), STATUS_OK);
     assert_true(worker_double.require_confinement);
     metadata_close(other);
 }
@@ -152,7 +152,7 @@ static void test_a_worker_that_cannot_be_had(void **state)
         struct metadata *other = NULL;
 
         worker_double.open_status = failures[i];
-        assert_status(metadata_open(BASE, true, &other), failures[i]);
+        assert_status(metadata_open(BASE, true, INT64_MAX, &other), failures[i]);
         assert_null(other);
     }
 }

@@ -139,7 +139,7 @@ static int setup(void **state)
     missing = 0;
     closed = loopback_closed();
     point_to(&closed);
-    return host_clock_setup(state) != 0 || worker_open(&JOB, url, false, &worker) != STATUS_OK;
+    return host_clock_setup(state) != 0 || worker_open(&JOB, url, false, INT64_MAX, &worker) != STATUS_OK;
 }
 
 static int teardown(void **state)
@@ -307,7 +307,7 @@ static void test_a_worker_that_does_not_start(void **state)
     (void)state;
     can_start = false;
     worker_close(worker);
-    assert_status(worker_open(&JOB, url, false, &worker), STATUS_OK);
+    assert_status(worker_open(&JOB, url, false, INT64_MAX, &worker), STATUS_OK);
     assert_status(call(ECHO, 0), STATUS_WORKER_LOST);
     assert_true(host_double_logged(LOG_LEVEL_WARNING, "ended by itself, with code 0"));
     can_start = true;
@@ -320,7 +320,7 @@ static void test_less_confined(void **state)
     (void)state;
     missing = 5;
     worker_close(worker);
-    assert_status(worker_open(&JOB, url, false, &worker), STATUS_OK);
+    assert_status(worker_open(&JOB, url, false, INT64_MAX, &worker), STATUS_OK);
     assert_true(host_double_logged(LOG_LEVEL_WARNING, "the set 5"));
     assert_int_equal(host_double_log_count(LOG_LEVEL_WARNING), 1);
     assert_works();
@@ -336,12 +336,12 @@ static void test_confinement_is_required(void **state)
 
     (void)state;
     missing = 5;
-    assert_status(worker_open(&JOB, url, true, &other), STATUS_NOT_CONFINED);
+    assert_status(worker_open(&JOB, url, true, INT64_MAX, &other), STATUS_NOT_CONFINED);
     assert_null(other);
     assert_int_equal(open_descriptors(), descriptors);
     assert_true(host_double_logged(LOG_LEVEL_ERROR, "the set 5"));
     missing = 0;
-    assert_status(worker_open(&JOB, url, true, &other), STATUS_OK);
+    assert_status(worker_open(&JOB, url, true, INT64_MAX, &other), STATUS_OK);
     worker_close(other);
 }
 
@@ -350,7 +350,7 @@ static void test_confinement_that_is_lost(void **state)
 {
     (void)state;
     worker_close(worker);
-    assert_status(worker_open(&JOB, url, true, &worker), STATUS_OK);
+    assert_status(worker_open(&JOB, url, true, INT64_MAX, &worker), STATUS_OK);
     assert_works();
     missing = 5;
     assert_status(call(DIE, 0), STATUS_WORKER_LOST);

@@ -13,11 +13,12 @@ struct worker {
 };
 
 enum status worker_open(const struct worker_job *job, const char *url, bool require_confinement,
-                        struct worker **out)
+                        int64_t deadline_ms, struct worker **out)
 {
     struct worker *worker;
     enum status status = worker_double.open_status;
 
+    (void)deadline_ms;
     worker_double.require_confinement = require_confinement;
     if (status != STATUS_OK)
         return status;

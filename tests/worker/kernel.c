@@ -44,6 +44,27 @@ static long map_private(request r)
     return map(MUCH, MAP_PRIVATE, PROT_READ | PROT_WRITE);
 }
 
+static long map_stack(request r)
+{
+    (void)r;
+    return map(MUCH, MAP_PRIVATE | MAP_GROWSDOWN, PROT_READ | PROT_WRITE);
+}
+
+/* A page of the stack becomes much of it; it is put back. */
+static long remap_stack(request r)
+{
+    char here[4 * PAGE];
+    void *page = (void *)(((uintptr_t)here + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
+    void *moved;
+
+    (void)r;
+    memset(here, 1, sizeof here);
+    moved = mremap(page, PAGE, MUCH, MREMAP_MAYMOVE);
+    if (moved == MAP_FAILED)
+        return -1;
+    return mremap(moved, MUCH, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, page) == page ? 0 : -1;
+}
+
 static long map_shared(request r)
 {
     (void)r;
@@ -97,8 +118,8 @@ static long use_io_uring(request r)
 }
 
 const struct probe_attempt KERNEL_ATTEMPTS[] = {
-    {"allocate", allocate}, {"map-private", map_private}, {"map-shared", map_shared},
-    {"map-code", map_code}, {"make-code", make_code},     {"keys", use_keys},
-    {"bpf", use_bpf},       {"perf", use_perf},           {"io-uring", use_io_uring},
-    {NULL, NULL},
+    {"allocate", allocate},   {"map-private", map_private}, {"map-shared", map_shared},
+    {"map-stack", map_stack}, {"remap-stack", remap_stack}, {"map-code", map_code},
+    {"make-code", make_code}, {"keys", use_keys},           {"bpf", use_bpf},
+    {"perf", use_perf},       {"io-uring", use_io_uring},   {NULL, NULL},
 };

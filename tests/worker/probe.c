@@ -79,10 +79,13 @@ static int count_descriptors(void)
 /* A process that could be traced, killed and read. */
 static pid_t start_victim(void)
 {
+    const pid_t parent = getpid();
     const pid_t pid = fork();
 
     if (pid == 0) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(0);
         for (;;)
             (void)pause();
     }
@@ -149,7 +152,7 @@ int main(int argc, char *argv[])
         return EXIT_FAILURE;
     before = count_descriptors();
     if (!is_direct)
-        status = worker_open(&JOB, url, strcmp(argv[1], "strict") == 0, &worker);
+        status = worker_open(&JOB, url, strcmp(argv[1], "strict") == 0, INT64_MAX, &worker);
     (void)printf("open %s 0 0\n", status_name(status));
     (void)fflush(stdout);
     at_start = "-";

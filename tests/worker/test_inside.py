@@ -52,7 +52,7 @@ FILTERED: dict[str, str] = {
     "bind": "",
     "listen": "",
 }
-MEMORY = ["allocate", "map-private", "map-shared"]
+MEMORY = ["allocate", "map-private", "map-shared", "map-stack", "remap-stack"]
 ELSEWHERE = ["connect-elsewhere", "sendto-elsewhere", "sendmsg-elsewhere"]
 # What of it the rest of the confinement refuses, where the kernel has no filter.
 UNFILTERED: dict[str, str] = {
