@@ -136,6 +136,7 @@ enum status child_receive(const struct child *child, void *message, size_t size,
 
 int child_end(struct child *child)
 {
+    pid_t ended;
     int how = 0;
     int options;
 
@@ -144,10 +145,11 @@ int child_end(struct child *child)
     (void)close(child->channel);
     /* One that cannot be killed is left to itself. */
     options = kill(child->pid, SIGKILL) == 0 ? 0 : WNOHANG;
-    while (waitpid(child->pid, &how, options) < 0 && errno == EINTR)
-        continue;
+    do
+        ended = waitpid(child->pid, &how, options);
+    while (ended < 0 && errno == EINTR);
     *child = (struct child){0};
-    return how;
+    return ended > 0 ? how : -1;
 }
 
 bool child_is_mortal(const struct child *child)

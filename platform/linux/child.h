@@ -34,7 +34,7 @@ enum status child_receive(const struct child *child, void *message, size_t size,
 bool child_is_mortal(const struct child *child);
 
 /* Kills the child, if there is one. Returns how it ended, as waitpid(2) tells: by itself, if it had before.
- */
+ * -1 where that is not known, and it may live on. */
 int child_end(struct child *child);
 
 #endif

@@ -125,6 +125,8 @@ static enum status lose(struct worker *worker, const char *why)
 
     if (why != NULL)
         log_warning("the process that speaks to the network %s", why);
+    else if (how < 0)
+        log_warning("the process that speaks to the network ended");
     else if (WIFSIGNALED(how))
         log_warning("the process that speaks to the network died of signal %d", WTERMSIG(how));
     else
