@@ -37,9 +37,9 @@ static const int ALLOWED[] = {
     SCMP_SYS(futex_time64), SCMP_SYS(getpid), SCMP_SYS(getrandom)};
 
 /*
- * With these arguments, and no others. Only memory that is neither shared nor a stack counts
- * for RLIMIT_DATA. Sending must not
- * connect: no address, no TCP fast open; sendmsg(2) has its address where a filter cannot see it.
+ * With these arguments, and no others. Only memory that is neither shared nor a stack counts for RLIMIT_DATA.
+ * Sending must not connect: no address, no TCP fast open; sendmsg(2) has its address where a filter cannot
+ * see it.
  */
 static const struct {
     int number;

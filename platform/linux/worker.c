@@ -31,7 +31,7 @@
 
 enum {
     START_TIMEOUT_MS = 10000,
-    GRACE_MS = 200, /* the worker's own limit of a request comes first */
+    GRACE_MS = 2000, /* the worker's own limit of a request comes first */
     NAMES_SIZE = 256
 };
 
@@ -43,8 +43,7 @@ struct worker {
     struct child child;
 };
 
-/* --- In the worker
- * ------------------------------------------------------------------------------------------ */
+/* --- In the worker --- */
 
 static int owner = -1; /* the channel */
 
@@ -115,8 +114,7 @@ static void work(int channel, const void *context)
     worker->job->stop(state);
 }
 
-/* --- At its owner
- * ------------------------------------------------------------------------------------------- */
+/* --- At its owner --- */
 
 /* Ends the worker and tells why. */
 static enum status lose(struct worker *worker, const char *why)
