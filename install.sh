@@ -197,7 +197,7 @@ add_user() {
             inside useradd --system --gid "$user" --no-create-home --home-dir /nonexistent \
                 --shell /usr/sbin/nologin "$user"
     elif has /usr/sbin/adduser; then
-        inside addgroup -S "$user" && inside adduser -S -D -H -h /nonexistent -s /sbin/nologin -G "$user" "$user"
+        { inside addgroup -S "$user" || true; } && inside adduser -S -D -H -h /nonexistent -s /sbin/nologin -G "$user" "$user"
     fi || true
     user_exists || echo "There is no user $user: the part that speaks to the network will run as nobody."
 }

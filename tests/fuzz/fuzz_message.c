@@ -24,11 +24,12 @@ struct worker {
 };
 
 enum status worker_open(const struct worker_job *job, const char *url, bool require_confinement,
-                        struct worker **out)
+                        int64_t deadline_ms, struct worker **out)
 {
     static struct worker worker;
 
     (void)url;
+    (void)deadline_ms;
     (void)require_confinement;
     worker.job = job;
     *out = &worker;

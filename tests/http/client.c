@@ -36,8 +36,7 @@ struct answer {
     unsigned char bytes[CAPACITY_MAX + 1]; /* what of the body's memory is in use, and what lies behind it */
 };
 
-/* --- In the worker
- * ------------------------------------------------------------------------------------------ */
+/* --- In the worker --- */
 
 static enum status start(const char *url, void **state)
 {
@@ -85,8 +84,7 @@ static void perform(void *state, const void *request_bytes, void *answer_bytes)
     secret_free(&body);
 }
 
-/* --- At its owner
- * ------------------------------------------------------------------------------------------- */
+/* --- At its owner --- */
 
 static bool is_sane(const void *request, const void *answer)
 {
