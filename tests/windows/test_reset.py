@@ -201,3 +201,11 @@ def test_service_that_is_broken_for_a_moment(guest: Guest, fault: str) -> None:
     guest.cloud.misbehave("password", fault, times=2, method="GET")
     guest.reset(PASSWORD)
     guest.assert_applied(guest.run(), PASSWORD)
+
+
+def test_confinement_that_windows_does_not_have(guest: Guest) -> None:
+    guest.add_usual_accounts()
+    guest.configure("require_confinement = yes\n")
+    guest.reset(PASSWORD)
+    guest.assert_outcome(guest.run(), "not-confined")
+    assert guest.is_pending and not guest.cloud.requests
