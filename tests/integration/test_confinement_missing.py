@@ -14,7 +14,7 @@ import pytest
 
 import runner
 from machine import UUID, Machine
-from worker import Worker
+from worker_process import Worker
 
 PASSWORD = "Fusion@123"
 NOBODY = 65534

@@ -17,7 +17,7 @@ import pytest
 
 import runner
 from machine import UUID, Machine
-from worker import Worker
+from worker_process import Worker
 
 PASSWORD = "Fusion@123"
 PREFIXED = re.compile(r"<[3467]>\S.*")

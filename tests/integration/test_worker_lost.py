@@ -11,7 +11,7 @@ import pytest
 import runner
 from machine import Machine
 from test_waiting import poll_until
-from worker import Worker, children_of
+from worker_process import Worker, children_of
 
 PASSWORD = "Fusion@123"
 STAGES = {

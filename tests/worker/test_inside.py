@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from conftest import NO_SECCOMP, Bench, Reply
-from worker import assert_no_folder_stays, folders_left
+from worker_process import assert_no_folder_stays, folders_left
 
 REFUSED = Reply("ok", -1, "EPERM")
 FULL = Reply("ok", -1, "ENOMEM")
-# What the filter of system calls refuses, and how it ends in a process that has none.
+# What the filter of system calls refuses, and how it ends in a process that has none; "" is success.
 FILTERED: dict[str, str] = {
     "read-shadow": "",
     "open-root": "",
@@ -42,9 +40,9 @@ FILTERED: dict[str, str] = {
     "keys": "",
     "bpf": "",
     "perf": "EFAULT",
-    "io-uring": "EFAULT",
+    "io-uring": "EFAULT or ENOSYS or EPERM",  # a kernel may be built without it, or be told to offer none
     "socket-inet": "",
-    "socket-inet6": "",
+    "socket-inet6": " or EAFNOSUPPORT",
     "socket-datagram": "",
     "socket-unix": "",
     "socket-netlink": "",
@@ -74,7 +72,6 @@ UNFILTERED: dict[str, str] = {
     "setgid": "EPERM",
     "namespace": "EPERM",
     "user-namespace": "EPERM",
-    "bpf": "EPERM",
 }
 
 
@@ -89,7 +86,8 @@ def test_refused(bench: Bench, word: str) -> None:
 def test_not_refused_to_others(bench: Bench, word: str, error: str) -> None:
     """Else the test above would prove nothing."""
     reply = bench.probe("direct", word).reply
-    assert (reply.status, reply.error) == ("ok", error) and (reply.result >= 0) == (error == ""), reply
+    assert reply.status == "ok" and reply.error in error.split(" or "), reply
+    assert (reply.result >= 0) == (reply.error == ""), reply
 
 
 @pytest.mark.native  # a sanitizer has an allocator of its own
@@ -125,14 +123,9 @@ def test_by_the_numbers_of_other_systems(bench: Bench) -> None:
 def test_open_descriptors(bench: Bench) -> None:
     """Three that lead nowhere, and the channel; others have what they were started with."""
     (bench.folder / "open").touch()
-    inherited = os.open(bench.folder / "open", os.O_RDWR)
-    os.set_inheritable(inherited, True)
-    try:
-        words = ("sh", "-c", f'exec 9<>"$1"; shift; exec "$@"', "sh", str(bench.folder / "open"))
-        assert bench.probe("worker", "descriptors", before=words).reply == Reply("ok", 0b1111, "")
-        assert bench.probe("direct", "descriptors", before=words).reply.result & 1 << 9
-    finally:
-        os.close(inherited)
+    words = ("sh", "-c", 'exec 9<>"$1"; shift; exec "$@"', "sh", str(bench.folder / "open"))
+    assert bench.probe("worker", "descriptors", before=words).reply == Reply("ok", 0b1111, "")
+    assert bench.probe("direct", "descriptors", before=words).reply.result & 1 << 9
 
 
 def test_a_worker_of_later_is_as_confined(bench: Bench) -> None:
