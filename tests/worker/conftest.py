@@ -126,6 +126,7 @@ class Bench:
             check=False,
         )
         rows = [line.split(" ") for line in done.stdout.splitlines()]
+        assert done.stdout, done.stderr
         (_, opened, *_), *middle = rows
         if rows[-1][0] == "end":  # a shell that took the probe's place has no such line
             *_, last = middle

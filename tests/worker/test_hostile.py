@@ -7,7 +7,6 @@ That nothing is left (descriptors, processes) is looked at in each run, see conf
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 
 import pytest
@@ -31,13 +30,11 @@ WARNING = "resetpwd-agent: warning: the process that speaks to the network "
 
 @pytest.mark.parametrize(("word", "why"), LOST.items(), ids=LOST)
 def test_lost(bench: Bench, word: str, why: str) -> None:
-    began = time.monotonic()
     probed = bench.probe("worker", "ping", word, "ping", word, "ping")
     assert probed.statuses == ["ok", "worker-lost", "ok", "worker-lost", "ok"]
     if IS_SANITIZED and word in ("abort", "crash", "exit"):  # it ends them all with a code of its own
         why = "ended by itself, with code "
     assert len(probed.log) == 2 and all(line.startswith(WARNING + why) for line in probed.log)
-    assert time.monotonic() - began < 60
 
 
 @pytest.mark.parametrize("word", QUIETLY_LOST)
@@ -51,14 +48,14 @@ def test_lost_quietly(bench: Bench, word: str) -> None:
 def test_its_descriptors_are_not_taken(bench: Bench, before: tuple[str, ...]) -> None:
     """An answer may be believed that has some attached, but they go nowhere."""
     probed = bench.probe("worker", *["descriptors-too", "ping"] * 50, before=before)
-    assert set(probed.statuses) <= {"ok", "worker-lost"}
+    assert probed.statuses == ["ok", "worker-lost"] * 50
 
 
 @pytest.mark.parametrize("word", ["twice", "flood"])
 def test_answers_that_nobody_asked_for(bench: Bench, word: str) -> None:
     """They cannot pass for the answer to the next request."""
     probed = bench.probe("worker", word, "ping", "ping", word, "ping", "ping")
-    assert probed.statuses[-1] == "ok" and set(probed.statuses) <= {"ok", "worker-lost"}
+    assert probed.statuses == ["ok", "worker-lost", "ok"] * 2
 
 
 def test_refused_connections_are_told(bench: Bench) -> None:
@@ -105,8 +102,7 @@ def test_parts_that_there_are_not(bench: Bench, start: str) -> None:
 @pytest.mark.parametrize("start", ["parts-unknown", "all-parts"])
 def test_parts_that_there_are_not_when_all_are_required(bench: Bench, start: str) -> None:
     probed = bench.probe("strict", "ping", start=start)
-    assert probed.opened == "not-confined" or (probed.opened, probed.statuses) == ("ok", ["ok"])
-    assert probed.log
+    assert probed.opened == "not-confined" and probed.log
 
 
 def test_all_are_there(bench: Bench) -> None:
