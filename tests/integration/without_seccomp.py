@@ -11,7 +11,7 @@ from typing import Sequence
 
 ALLOW = 0x7FFF0000
 REFUSE = 0x00050000 | errno.EINVAL
-CTL_NNP = 4  # libseccomp's name for setting no_new_privs, which is not ours to set
+CTL_NNP = 3  # libseccomp's name for setting no_new_privs, which is not ours to set
 COMPARE_EQUAL = 4
 PR_SET_SECCOMP = 22
 
