@@ -5,8 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 import stat
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 import runner
 from cloud import ReferenceCloud, Request
@@ -17,6 +22,7 @@ from throwaway import Root, today
 
 UUID = "8ae2549a-7b09-4787-8f25-4487d61be128"
 SHORTEST_SECRET = 6
+NOBODY = 65534
 Step = Tuple[str, Optional[str]]
 Password = Union[str, bytes]
 
@@ -277,4 +283,18 @@ class Machine:
             running.kill()
 
 
-__all__ = ["ADDRESS", "UUID", "Cloud", "Machine"]
+@contextmanager
+def as_nobody(machine: Machine) -> Iterator[Tuple[str, ...]]:
+    """Words that start the agent as a plain user; the system is one of theirs, in a place that is open to all."""
+    with tempfile.TemporaryDirectory(prefix="resetpwd-nobody-", dir="/tmp") as folder:
+        machine.root = Root(Path(folder) / "root")
+        binary = Path(folder) / "agent"
+        shutil.copyfile(runner.BINARY, binary)
+        binary.chmod(0o755)
+        for path in [binary.parent, *binary.parent.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY)
+        own = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+        yield (*own, "sh", "-c", 'binary=$1; shift 2; exec "$binary" "$@"', "sh", str(binary))
+
+
+__all__ = ["ADDRESS", "NOBODY", "UUID", "Cloud", "Machine", "as_nobody"]

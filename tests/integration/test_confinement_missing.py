@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import stat
 import sys
 from pathlib import Path
 from typing import Dict, List, Sequence, Tuple
@@ -13,11 +12,10 @@ from typing import Dict, List, Sequence, Tuple
 import pytest
 
 import runner
-from machine import UUID, Machine
+from machine import UUID, Machine, as_nobody
 from worker_process import Worker
 
 PASSWORD = "Fusion@123"
-NOBODY = 65534
 WARNING = "warning: the process that speaks to the network is not wholly confined; missing: "
 ERROR = "error: the process that speaks to the network cannot be confined; missing: "
 NO_SECCOMP = (sys.executable, str(Path(__file__).resolve().parent / "without_seccomp.py"))
@@ -110,42 +108,28 @@ def test_required_and_there(machine: Machine) -> None:
     assert complaints(ended) == []
 
 
-def as_a_user(machine: Machine, tmp_path: Path) -> Tuple[str, ...]:
-    """Words that start a program as nobody; what nobody must be able to read becomes readable."""
-    for path in [machine.root.path, *machine.root.path.rglob("*")]:
-        os.chown(path, NOBODY, NOBODY)
-    for parent in [tmp_path, *tmp_path.parents]:
-        if stat.S_IMODE(parent.stat().st_mode) & 1 == 0:
-            parent.chmod(parent.stat().st_mode | 0o011)
-    binary = machine.root.path / "agent"
-    binary.write_bytes(runner.BINARY.read_bytes())
-    binary.chmod(0o755)
-    own = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-    return (*own, "sh", "-c", 'binary=$1; shift 2; exec "$binary" "$@"', "sh", str(binary))
-
-
-def try_as_a_user(machine: Machine, tmp_path: Path, text: str) -> runner.Ended:
+def try_as_nobody(machine: Machine, text: str) -> runner.Ended:
     """A dry run of a plain user, with a configuration of their own."""
-    words = as_a_user(machine, tmp_path)
-    config = machine.root.path / "own.conf"
-    config.write_text(text)
-    machine.reset(PASSWORD)
-    running = machine.start("--dry-run", "--config", config, before=words)
-    running.may_be_loose = True
-    ended = running.end()
-    machine.assert_untouched()
-    machine.assert_unacknowledged()
+    with as_nobody(machine) as words:
+        config = machine.root.path / "own.conf"
+        config.write_text(text)
+        machine.reset(PASSWORD)
+        running = machine.start("--dry-run", "--config", config, before=words)
+        running.may_be_loose = True
+        ended = running.end()
+        machine.assert_untouched()
+        machine.assert_unacknowledged()
     return ended
 
 
-def test_a_plain_user(machine: Machine, tmp_path: Path) -> None:
-    ended = try_as_a_user(machine, tmp_path, "deadline_s = 60\n")
+def test_a_plain_user(machine: Machine) -> None:
+    ended = try_as_nobody(machine, "deadline_s = 60\n")
     assert ended.code == 0 and ended.logged("would-apply"), ended.err
     assert complaints(ended) == [WARNING + f"{ROOT}, {USER}"]
     assert UUID not in ended.err
 
 
-def test_a_plain_user_who_requires_it(machine: Machine, tmp_path: Path) -> None:
-    ended = try_as_a_user(machine, tmp_path, "require_confinement = yes\n")
+def test_a_plain_user_who_requires_it(machine: Machine) -> None:
+    ended = try_as_nobody(machine, "require_confinement = yes\n")
     assert ended.code == 50 and machine.cloud.connections == 0
     assert complaints(ended) == [ERROR + f"{ROOT}, {USER}"]

@@ -6,16 +6,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List
+from typing import Callable, Dict, Iterator, List
 
 import pytest
 
 from machine import Machine
+from sandbox import ADDRESS, mounted
 
 PASSWORD = "Fusion@123"
 CALL = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)(?: resumed>)?(.*)")
 READS = ("read", "readv", "recv", "recvfrom", "recvmsg", "recvmmsg", "pread64", "preadv")
 OPENS = ("open", "openat", "openat2", "creat")
+NOT_ROOT = r"^\([1-9]\d*, [1-9]\d*, [1-9]\d*\)"
+NO_CAPABILITY = "effective=0, permitted=0, inheritable=0"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class Call:
     def opens_shadow(self) -> bool:
         """The file itself, or what is about to take its place."""
         return self.name in OPENS and re.search(r'"([^"]*/)?\.?shadow', self.text) is not None
+
+    @property
+    def opens_hosts(self) -> bool:
+        """The names of hosts."""
+        return self.name in OPENS and '"/etc/hosts"' in self.text
 
 
 def parse(lines: List[str]) -> List[Call]:
@@ -72,6 +80,14 @@ def fixture_trace(machine: Machine, tmp_path: Path) -> Callable[[], List[Call]]:
     return trace
 
 
+def where(calls: List[Call], name: str, pattern: str) -> int:
+    """At which place the first such call stands that succeeded."""
+    for at, call in enumerate(calls):
+        if call.name == name and re.search(pattern, call.text) and call.text.endswith(" = 0"):
+            return at
+    raise AssertionError(f"no {name} {pattern}")
+
+
 @pytest.mark.native  # no checker runs under strace
 def test_who_does_what(trace: Callable[[], List[Call]]) -> None:
     calls = trace()
@@ -97,18 +113,14 @@ def test_rights_are_gone_before_the_first_byte(trace: Callable[[], List[Call]]) 
     first = next(at for at, call in enumerate(mine) if call.reads_network)
 
     def done(name: str, pattern: str) -> int:
-        found = [
-            at
-            for at, call in enumerate(mine)
-            if call.name == name and re.search(pattern, call.text) and call.text.endswith(" = 0")
-        ]
-        assert found and found[0] < first, f"{name} {pattern} is not before the network"
-        return found[0]
+        at = where(mine, name, pattern)
+        assert at < first, f"{name} {pattern} is not before the network"
+        return at
 
-    given_up = done("setresuid", r"^\([1-9]\d*, [1-9]\d*, [1-9]\d*\)")
+    given_up = done("setresuid", NOT_ROOT)
     assert done("chroot", "") < given_up and done("setgroups", r"^\(0,") < given_up
-    assert done("setresgid", r"^\([1-9]\d*, [1-9]\d*, [1-9]\d*\)") < given_up
-    done("capset", "effective=0, permitted=0, inheritable=0")
+    assert done("setresgid", NOT_ROOT) < given_up
+    done("capset", NO_CAPABILITY)
     done("prctl", "PR_SET_NO_NEW_PRIVS, 1")
     done("prctl", "PR_SET_DUMPABLE, (0|SUID_DUMP_DISABLE)")
     done("prctl", "PR_SET_PDEATHSIG, SIGKILL")
@@ -123,3 +135,31 @@ def test_rights_are_gone_before_the_first_byte(trace: Callable[[], List[Call]]) 
     assert not allowed & {"ioctl", "stat", "newfstatat", "access", "ptrace", "kill", "socket", "bind"}
     # No connection is made by it: the one that it has came over the channel.
     assert any(call.name == "recvmsg" and "SCM_RIGHTS" in call.text for call in mine)
+
+
+@pytest.fixture(name="names")
+def fixture_names(tmp_path: Path) -> Iterator[None]:
+    """One name is known, that of the service, and no name server."""
+    hosts, order = tmp_path / "hosts", tmp_path / "nsswitch.conf"
+    hosts.write_text(f"{ADDRESS} localhost\n")
+    order.write_text("hosts: files\n")
+    with mounted("--bind", hosts, "/etc/hosts"), mounted("--bind", order, "/etc/nsswitch.conf"):
+        yield
+
+
+@pytest.mark.native
+def test_names_are_looked_up_by_nobody(
+    machine: Machine, names: None, trace: Callable[[], List[Call]]
+) -> None:
+    machine.root.config.write_text("metadata_url = http://localhost/openstack/latest\n")
+    calls = trace()
+    readers = {call.pid for call in calls if call.reads_network}
+    resolvers = {call.pid for call in calls if call.opens_hosts}
+    assert resolvers and not resolvers & {calls[0].pid, *readers}
+    for resolver in resolvers:
+        mine = [call for call in calls if call.pid == resolver]
+        opened = next(at for at, call in enumerate(mine) if call.opens_hosts)
+        assert where(mine, "setresuid", NOT_ROOT) < opened
+        assert where(mine, "setresgid", NOT_ROOT) < opened
+        assert where(mine, "capset", NO_CAPABILITY) < opened
+        assert where(mine, "prctl", "PR_SET_NO_NEW_PRIVS, 1") < opened

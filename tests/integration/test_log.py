@@ -16,7 +16,7 @@ from typing import Callable, Dict, Iterator, List, Tuple
 import pytest
 
 import runner
-from machine import UUID, Machine
+from machine import NOBODY, UUID, Machine, as_nobody
 from worker_process import Worker
 
 PASSWORD = "Fusion@123"
@@ -288,36 +288,16 @@ def test_secrets_are_wiped_after_use(machine: Machine) -> None:
 @pytest.mark.native  # a sanitizer's runtime wants to look at its own process
 def test_process_cannot_be_dumped(machine: Machine) -> None:
     """The /proc files of a process that cannot be dumped belong to root, whoever it runs as."""
-    nobody = 65534
     machine.cloud.misbehave("password", "hang-before-headers", method="GET")
     machine.reset(PASSWORD)
-    for path in [machine.root.path, *machine.root.path.rglob("*")]:
-        os.chown(path, nobody, nobody)
-    for parent in machine.root.path.parents:
-        if stat.S_IMODE(parent.stat().st_mode) & 1 == 0:
-            parent.chmod(parent.stat().st_mode | 0o011)
-    binary = machine.root.path / "agent"
-    binary.write_bytes(runner.BINARY.read_bytes())
-    binary.chmod(0o755)
-    dropped = (
-        "setpriv",
-        f"--reuid={nobody}",
-        f"--regid={nobody}",
-        "--clear-groups",
-        "sh",
-        "-c",
-        'shift; exec "$@"',
-        "sh",
-    )
-    words = (*dropped, "agent", str(binary), "run", "--root", str(machine.root.path))
-    running = runner.Running(words, runner.environment())
-    running.may_be_loose = True  # a plain user has no other user to become, and no root to change
-    machine.started.append(running)
-    machine.cloud.await_requests("GET", "password")
-    status = Path(f"/proc/{running.pid}/status").read_text()
-    assert re.search(rf"^Uid:\s+{nobody}\s", status, re.MULTILINE)
-    assert Path(f"/proc/{running.pid}/maps").stat().st_uid == 0
-    assert running.terminate().code == machine.codes["stopped"]
+    with as_nobody(machine) as words:
+        running = machine.start(before=words)
+        running.may_be_loose = True  # a plain user has no other user to become, and no root to change
+        machine.cloud.await_requests("GET", "password")
+        status = Path(f"/proc/{running.pid}/status").read_text()
+        assert re.search(rf"^Uid:\s+{NOBODY}\s", status, re.MULTILINE)
+        assert Path(f"/proc/{running.pid}/maps").stat().st_uid == 0
+        assert running.terminate().code == machine.codes["stopped"]
 
 
 def test_environment_is_of_no_use(machine: Machine) -> None:
