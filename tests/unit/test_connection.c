@@ -107,6 +107,7 @@ static void test_hosts_and_ports(void **state)
         {"http://[::1]/", "::1", "80"},
         {"http://[::1]:81", "::1", "81"},
         {"http://[fe80::1]:81/x:y/", "fe80::1", "81"},
+        {"http://[fe80::1%25eth0]:81/", "fe80::1%eth0", "81"},
     };
 
     (void)state;
@@ -139,6 +140,10 @@ static void test_urls_that_are_none(void **state)
                                        "http://[]:80",
                                        "http://[::1",
                                        "http://[::1/]",
+                                       "http://[::1]x",
+                                       "http://h:0",
+                                       "http://h:65536",
+                                       "http://h:99999/",
                                        "http://h:123456",
                                        "https://h",
                                        "ftp://h",
