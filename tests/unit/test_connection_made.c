@@ -1,52 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* platform/linux/connection.c, to servers on the loopback; what a name means comes from here. */
+/* platform/linux/connection.c, to servers on the loopback. */
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "platform/http.h"
 #include "platform/linux/connection.h"
-#include "platform/linux/resolve.h"
-#include "tests/unit/linux/host_clock.h"
 #include "tests/unit/linux/loopback.h"
-
-static struct {
-    enum status status;
-    struct sockaddr_storage addresses[RESOLVE_ADDRESSES_MAX];
-    size_t count;
-    struct resolve_query query; /* the last one */
-    int64_t end_ms;
-    int calls;
-} name_service;
-
-/* These take the place of resolve.c. */
-enum status resolve(const struct resolve_query *query, int64_t end_ms,
-                    struct sockaddr_storage addresses[RESOLVE_ADDRESSES_MAX], size_t *count)
-{
-    name_service.query = *query;
-    name_service.end_ms = end_ms;
-    name_service.calls++;
-    memcpy(addresses, name_service.addresses, sizeof name_service.addresses);
-    *count = name_service.count;
-    return name_service.status;
-}
-
-socklen_t resolve_address_len(const struct sockaddr_storage *address)
-{
-    return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-}
-
-static int setup(void **state)
-{
-    memset(&name_service, 0, sizeof name_service);
-    return host_clock_setup(state);
-}
-
-#define with_names(test) cmocka_unit_test_setup_teardown(test, setup, host_clock_teardown)
+#include "tests/unit/linux/name_service.h"
 
 static void add_address(const struct loopback *server)
 {
@@ -87,93 +51,6 @@ static void assert_connected(int fd, const struct loopback *server)
     assert_int_equal(recv(accepted, &byte, 1, MSG_WAITALL), 1);
     assert_int_equal(byte, 'y');
     assert_int_equal(close(accepted) + close(fd), 0);
-}
-
-static void test_hosts_and_ports(void **state)
-{
-    static const struct {
-        const char *url;
-        const char *host;
-        const char *port;
-    } rows[] = {
-        {"http://169.254.169.254", "169.254.169.254", "80"},
-        {"http://169.254.169.254/", "169.254.169.254", "80"},
-        {"http://169.254.169.254/openstack/latest", "169.254.169.254", "80"},
-        {"http://169.254.169.254:8775/openstack", "169.254.169.254", "8775"},
-        {"http://localhost:65535", "localhost", "65535"},
-        {"http://h/a:b", "h", "80"},
-        {"http://h:1/a:b/[c]:2", "h", "1"},
-        {"http://[::1]", "::1", "80"},
-        {"http://[::1]/", "::1", "80"},
-        {"http://[::1]:81", "::1", "81"},
-        {"http://[fe80::1]:81/x:y/", "fe80::1", "81"},
-        {"http://[fe80::1%25eth0]:81/", "fe80::1%eth0", "81"},
-    };
-
-    (void)state;
-    name_service.status = STATUS_UNREACHABLE;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        int fd;
-
-        assert_row_status(rows[i].url, connection_open(rows[i].url, ms_from_now(AMPLE_MS), &fd),
-                          STATUS_UNREACHABLE);
-        assert_row(rows[i].url, strcmp(name_service.query.host, rows[i].host) == 0);
-        assert_row(rows[i].url, strcmp(name_service.query.port, rows[i].port) == 0);
-    }
-    assert_int_equal(name_service.calls, COUNT_OF(rows));
-}
-
-static void test_urls_that_are_none(void **state)
-{
-    static const char *const rows[] = {"",
-                                       "h",
-                                       "http",
-                                       "http:/",
-                                       "http://",
-                                       "http:///",
-                                       "http://:",
-                                       "http://:80",
-                                       "http://h:",
-                                       "http://h:/",
-                                       "http://[",
-                                       "http://[]",
-                                       "http://[]:80",
-                                       "http://[::1",
-                                       "http://[::1/]",
-                                       "http://[::1]x",
-                                       "http://h:0",
-                                       "http://h:65536",
-                                       "http://h:99999/",
-                                       "http://h:123456",
-                                       "https://h",
-                                       "ftp://h",
-                                       "HTTP://h",
-                                       " http://h"};
-
-    (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        int fd = -7;
-
-        assert_row_status(rows[i], connection_open(rows[i], ms_from_now(AMPLE_MS), &fd), STATUS_INTERNAL);
-        assert_int_equal(fd, -7);
-    }
-    assert_int_equal(name_service.calls, 0);
-}
-
-static void test_the_longest_host(void **state)
-{
-    char url[RESOLVE_HOST_MAX + 16] = "http://";
-    const size_t start = strlen(url);
-    int fd;
-
-    (void)state;
-    name_service.status = STATUS_UNREACHABLE;
-    memset(url + start, 'h', RESOLVE_HOST_MAX + 1);
-    url[start + RESOLVE_HOST_MAX] = '\0';
-    assert_status(connection_open(url, ms_from_now(AMPLE_MS), &fd), STATUS_UNREACHABLE);
-    assert_int_equal(strlen(name_service.query.host), RESOLVE_HOST_MAX);
-    url[start + RESOLVE_HOST_MAX] = 'h';
-    assert_status(connection_open(url, ms_from_now(AMPLE_MS), &fd), STATUS_INTERNAL);
 }
 
 static void test_connected(void **state)
@@ -310,9 +187,6 @@ static void test_a_stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_names(test_hosts_and_ports),
-        with_names(test_urls_that_are_none),
-        with_names(test_the_longest_host),
         with_names(test_connected),
         with_names(test_connected_by_ipv6),
         with_names(test_refused),
@@ -324,5 +198,5 @@ int main(void)
         with_names(test_a_stop),
     };
 
-    return cmocka_run_group_tests_name("connection", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("connection_made", tests, NULL, NULL);
 }
