@@ -134,7 +134,8 @@ enum status child_receive(const struct child *child, void *message, size_t size,
     return STATUS_OK;
 }
 
-int child_end(struct child *child)
+/* How the child ended, when that is known by now or after waiting for it; else -1. */
+static int kill_child(struct child *child, bool waits)
 {
     pid_t ended;
     int how = 0;
@@ -144,12 +145,22 @@ int child_end(struct child *child)
         return 0;
     (void)close(child->channel);
     /* One that cannot be killed is left to itself. */
-    options = kill(child->pid, SIGKILL) == 0 ? 0 : WNOHANG;
+    options = kill(child->pid, SIGKILL) == 0 && waits ? 0 : WNOHANG;
     do
         ended = waitpid(child->pid, &how, options);
     while (ended < 0 && errno == EINTR);
     *child = (struct child){0};
     return ended > 0 ? how : -1;
+}
+
+int child_end(struct child *child)
+{
+    return kill_child(child, true);
+}
+
+void child_leave(struct child *child)
+{
+    (void)kill_child(child, false);
 }
 
 bool child_is_mortal(const struct child *child)

@@ -37,4 +37,7 @@ bool child_is_mortal(const struct child *child);
  * -1 where that is not known, and it may live on. */
 int child_end(struct child *child);
 
+/* The same, without waiting a millisecond until it is gone: before the end of this process. */
+void child_leave(struct child *child);
+
 #endif

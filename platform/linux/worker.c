@@ -257,6 +257,6 @@ void worker_close(struct worker *worker)
 {
     if (worker == NULL)
         return;
-    (void)child_end(&worker->child);
+    child_leave(&worker->child);
     free(worker);
 }
