@@ -31,6 +31,9 @@ enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX +
 /* Could this be the name of an account here? It may still not exist. */
 bool account_is_name(const char *name);
 
+/* Are these names of the same account here? */
+bool account_is_same_name(const char *a, const char *b);
+
 /*
  * Can the password of this account be set here? OK, ACCOUNT_NAME, ACCOUNT_UNKNOWN (not a local account),
  * ACCOUNT_NOT_SHADOWED, DOMAIN_CONTROLLER, or why that cannot be told. Changes nothing.
@@ -46,5 +49,11 @@ enum status account_check(const char *root, const char *name, const struct accou
  */
 enum status account_set_password(const char *root, const char *name, const struct account_settings *settings,
                                  const struct secret *password, int64_t deadline_ms);
+
+/*
+ * Removes what an account_set_password() that was interrupted (SIGKILL, power cut) left behind, and says so
+ * in the log. Waits for other programs as that does.
+ */
+void account_tidy(const char *root, int64_t deadline_ms);
 
 #endif

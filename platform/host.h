@@ -54,8 +54,19 @@ void host_log(enum log_level level, const char *line);
  */
 void host_console(const char *line);
 
+/* May stdout have colours: is it a terminal that knows them, and has nobody set NO_COLOR (no-color.org)? Ask
+ * before host_start(). */
+bool host_shows_colour(void);
+
+/* The first variable of the environment that names a proxy for HTTP; NULL. Ask before host_start(), which
+ * empties the environment. */
+const char *host_proxy_variable(void);
+
 /* Can a system in a folder be worked on (--root), or only the one that runs? */
 bool host_takes_root(void);
+
+/* Is this Windows? Clouds have rules of their own for its passwords. */
+bool host_is_windows(void);
 
 /* Where the configuration file of a system is. */
 const char *host_config_path(void);

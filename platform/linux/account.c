@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "platform/linux/login_defs.h"
 #include "platform/linux/os_error.h"
 #include "platform/linux/read_file.h"
+#include "platform/linux/shadow_ageing.h"
 #include "platform/linux/shadow_edit.h"
 #include "platform/linux/shadow_file.h"
 
@@ -42,13 +42,6 @@ static bool says_ubuntu(const char *text)
     return false;
 }
 
-/* Reads the first of two files that is there; an empty text when neither can be read. */
-static void read_either(int etc_fd, const char *first, const char *second, struct secret *text)
-{
-    if (read_file(etc_fd, first, SMALL_FILE_MAX, text) != STATUS_OK)
-        (void)read_file(etc_fd, second, SMALL_FILE_MAX, text);
-}
-
 /* /etc/os-release is mostly a link to the other one, and perhaps an absolute one, which no image can be
  * trusted with. */
 static bool is_ubuntu(int etc_fd)
@@ -56,7 +49,7 @@ static bool is_ubuntu(int etc_fd)
     struct secret text = {0};
     bool result;
 
-    read_either(etc_fd, "os-release", "../usr/lib/os-release", &text);
+    (void)read_file_either(etc_fd, "os-release", "../usr/lib/os-release", SMALL_FILE_MAX, &text);
     result = says_ubuntu(secret_text(&text));
     secret_free(&text);
     return result;
@@ -92,6 +85,11 @@ bool account_is_name(const char *name)
             return false;
     }
     return true;
+}
+
+bool account_is_same_name(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
 }
 
 /* The account stands in passwd(5), and that file sends its readers on to the shadow file. */
@@ -143,25 +141,17 @@ static enum status edit(const struct shadow_file *file, const char *name, const 
 static enum status make_hash(const struct shadow_file *file, const char *name, const char *hash_method,
                              bool is_running_system, const struct secret *password, char hash[HASH_SIZE])
 {
-    struct secret text = {0};
-    struct login_defs defs;
-    struct hash_plan plan;
-
-    /* SUSE keeps the vendor's file in /usr/etc. */
-    read_either(file->etc_fd, "login.defs", "../usr/etc/login.defs", &text);
-    defs = login_defs_parse(secret_text(&text));
-    secret_free(&text);
-    plan = hash_choose(hash_method, &defs, &file->text, name, is_running_system);
+    struct login_defs defs = login_defs_read(file->etc_fd);
+    struct hash_plan plan = hash_choose(hash_method, &defs, &file->text, name, is_running_system);
     return hash_make(&plan, password, hash);
 }
 
 /* An expired account keeps its owner out, whatever the password. That is not ours to change, but to tell. */
 static void report_expiry(const struct secret *text, const struct colon_line *line, const char *name)
 {
-    const char *expire = secret_text(text) + line->field[SHADOW_EXPIRE].start;
+    const struct shadow_ageing ageing = shadow_ageing_read(text, line);
 
-    if (line->count == SHADOW_FIELDS && line->field[SHADOW_EXPIRE].end > line->field[SHADOW_EXPIRE].start &&
-        *expire != '-' && strtoll(expire, NULL, 10) <= host_time_s() / SECONDS_A_DAY)
+    if (shadow_ageing_has_expired(&ageing, host_time_s() / SECONDS_A_DAY))
         log_warning("the account %s has expired: logging in will be refused until chage -E -1 %s", name,
                     name);
 }
@@ -172,14 +162,10 @@ static enum status verify(struct shadow_file *file, const char *name, const stru
     char hash[HASH_SIZE] = "";
     struct colon_line line;
     bool matches = false;
-    size_t len;
 
-    if (shadow_file_read(file) != STATUS_OK || shadow_find(&file->text, name, &line) != STATUS_OK)
+    if (shadow_file_read(file) != STATUS_OK || shadow_find(&file->text, name, &line) != STATUS_OK ||
+        !colon_line_copy(&file->text, &line, SHADOW_HASH, hash, sizeof hash))
         return STATUS_NOT_VERIFIED;
-    len = line.field[SHADOW_HASH].end - line.field[SHADOW_HASH].start;
-    if (len >= sizeof hash)
-        return STATUS_NOT_VERIFIED;
-    memcpy(hash, file->text.bytes + line.field[SHADOW_HASH].start, len);
     if (hash_verify(hash, password, &matches) != STATUS_OK)
         matches = false;
     crypto_wipe(hash, sizeof hash);
@@ -230,4 +216,13 @@ enum status account_set_password(const char *root, const char *name, const struc
         status = change(&file, name, settings->hash_method, root[0] == '\0', password);
     shadow_file_close(&file);
     return status;
+}
+
+void account_tidy(const char *root, int64_t deadline_ms)
+{
+    struct shadow_file file;
+
+    if (shadow_file_open(root, &file) == STATUS_OK)
+        shadow_file_tidy(&file, deadline_ms);
+    shadow_file_close(&file);
 }

@@ -87,7 +87,7 @@ bool child_send(int channel, const void *message, size_t size, int descriptor)
         char bytes[CMSG_SPACE(sizeof(int))];
         struct cmsghdr align;
     } control = {.bytes = {0}};
-    struct iovec piece = {.iov_base = (void *)(uintptr_t)message, .iov_len = size};
+    struct iovec piece = {.iov_base = (void *)message, .iov_len = size};
     struct msghdr header = {.msg_iov = &piece, .msg_iovlen = 1};
 
     if (descriptor >= 0) {

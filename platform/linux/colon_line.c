@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/linux/colon_line.h"
 
+#include <ctype.h>
 #include <string.h>
 
 bool colon_line_read(const struct secret *text, size_t at, struct colon_line *line)
@@ -41,8 +42,28 @@ bool colon_line_field_is(const struct secret *text, const struct colon_line *lin
 bool colon_line_find(const struct secret *text, size_t at, const char *name, struct colon_line *line)
 {
     for (; colon_line_read(text, at, line); at = line->next) {
+        while (line->field[0].start < line->field[0].end && isspace(text->bytes[line->field[0].start]))
+            line->field[0].start++;
         if (colon_line_field_is(text, line, 0, name))
             return true;
     }
     return false;
+}
+
+bool colon_line_copy(const struct secret *text, const struct colon_line *line, size_t index, char *out,
+                     size_t size)
+{
+    const unsigned char *bytes;
+    size_t len;
+
+    out[0] = '\0';
+    if (index >= line->count || index >= COLON_FIELDS_MAX)
+        return false;
+    bytes = text->bytes + line->field[index].start;
+    len = line->field[index].end - line->field[index].start;
+    if (len >= size || memchr(bytes, '\0', len) != NULL)
+        return false;
+    memcpy(out, bytes, len);
+    out[len] = '\0';
+    return true;
 }

@@ -27,7 +27,15 @@ bool colon_line_read(const struct secret *text, size_t at, struct colon_line *li
 bool colon_line_field_is(const struct secret *text, const struct colon_line *line, size_t index,
                          const char *value);
 
-/* Finds the first line from offset `at` on whose first field is name; false when there is none. */
+/*
+ * Finds the first line from offset `at` on whose first field is name, behind white space that may stand
+ * before it, as the C library does; false when there is none.
+ */
 bool colon_line_find(const struct secret *text, size_t at, const char *name, struct colon_line *line);
+
+/* Copies field number index as a string. False, and an empty string, when it is missing, does not fit or has
+ * a NUL in it. */
+bool colon_line_copy(const struct secret *text, const struct colon_line *line, size_t index, char *out,
+                     size_t size);
 
 #endif

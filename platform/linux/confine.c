@@ -2,6 +2,7 @@
 #include "platform/linux/confine.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -12,6 +13,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -73,27 +75,40 @@ static struct identity choose_user(void)
     return identity;
 }
 
-/* Enters a folder that was removed: nothing is in it, and nothing can be made in it. */
+/* Enters a folder of this user's: in /tmp others may have made one of that name, or a link. */
+static bool enter_own(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat is;
+    bool is_done;
+
+    if (fd < 0)
+        return false;
+    is_done = fstat(fd, &is) == 0 && is.st_uid == geteuid() && fchdir(fd) == 0;
+    (void)close(fd);
+    return is_done;
+}
+
+/*
+ * Enters a folder that was removed: nothing is in it, and nothing can be made in it. Its name is always the
+ * same, so that one that an interrupted run left is used up by the next.
+ */
 static bool enter_empty_root_in(const char *parent)
 {
     char path[HOST_PATH_MAX];
 
-    (void)snprintf(path, sizeof path, "%s/resetpwd-agent-XXXXXX", parent);
-    if (mkdtemp(path) == NULL)
-        return false;
-    if (chdir(path) != 0) {
-        (void)rmdir(path);
-        return false;
-    }
-    return rmdir(path) == 0 && chroot(".") == 0;
+    (void)snprintf(path, sizeof path, "%s/resetpwd-agent.empty", parent);
+    return (mkdir(path, 0700) == 0 || errno == EEXIST) && enter_own(path) && rmdir(path) == 0 &&
+           chroot(".") == 0;
 }
 
 static bool enter_empty_root(void)
 {
-    const char *const parents[] = {"/run", "/tmp", host_state_dir()};
+    static const char *const PARENTS[] = {"/run", "/tmp"};
+    enum { TRIES = 20 }; /* another agent may take the folder away between two of these calls */
 
-    for (size_t i = 0; i < sizeof parents / sizeof parents[0]; i++) {
-        if (enter_empty_root_in(parents[i]))
+    for (size_t i = 0; i < TRIES; i++) {
+        if (enter_empty_root_in(PARENTS[i % (sizeof PARENTS / sizeof PARENTS[0])]))
             return true;
     }
     return false;
@@ -143,6 +158,7 @@ static rlim_t data_size(void)
 
     if (file == NULL)
         return 0;
+    /* NOLINTNEXTLINE(cert-err34-c): the kernel wrote it */
     if (fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
         pages = 0;
     (void)fclose(file);
@@ -213,7 +229,7 @@ uint32_t confine_resolver(void)
 
 void confine_names(uint32_t set, char *text, size_t size)
 {
-#define CONFINE_NAME(symbol, text) [CONFINE_##symbol] = text,
+#define CONFINE_NAME(symbol, text) [CONFINE_##symbol] = (text),
     static const char *const NAMES[] = {CONFINE_LIST(CONFINE_NAME)};
 #undef CONFINE_NAME
     size_t len = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/linux/connection.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -19,12 +20,13 @@
 /* 1 to 65535, in digits; nothing stands behind it but a path. */
 static bool parse_port(const char *text, struct resolve_query *query)
 {
-    size_t len = strspn(text, "0123456789");
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
 
-    if (len < 1 || len > RESOLVE_PORT_MAX || (text[len] != '\0' && text[len] != '/'))
+    if (!isdigit((unsigned char)*text) || number < 1 || number > UINT16_MAX || (*end != '\0' && *end != '/'))
         return false;
-    (void)snprintf(query->port, sizeof query->port, "%.*s", (int)len, text);
-    return atol(query->port) >= 1 && atol(query->port) <= UINT16_MAX;
+    (void)snprintf(query->port, sizeof query->port, "%lu", number);
+    return true;
 }
 
 /* RFC 6874: in a URL the zone of an address stands behind "%25", which means "%". */
@@ -72,13 +74,15 @@ static enum status status_of(int error)
         return STATUS_OK;
     case ETIMEDOUT:
         return STATUS_TIMED_OUT;
+    case ECANCELED:
+        return STATUS_STOPPED;
     default:
         return STATUS_UNREACHABLE;
     }
 }
 
-/* Waits for a connection that is being made. */
-static enum status finish(int fd, int64_t end_ms)
+/* Waits for a connection that is being made. Returns errno. */
+static int finish(int fd, int64_t end_ms)
 {
     struct pollfd fds[] = {{.fd = fd, .events = POLLOUT}, {.fd = host_stop_fd(), .events = POLLIN}};
     int error = 0;
@@ -88,58 +92,81 @@ static enum status finish(int fd, int64_t end_ms)
         int64_t left_ms = end_ms - host_now_ms();
 
         if (left_ms <= 0)
-            return STATUS_TIMED_OUT;
+            return ETIMEDOUT;
         (void)poll(fds, 2, left_ms > INT_MAX ? INT_MAX : (int)left_ms);
         if (fds[1].revents != 0)
-            return STATUS_STOPPED;
+            return ECANCELED;
     }
-    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
-        error = errno;
-    if (error != 0)
-        log_debug("connect: %s", strerror(error));
-    return status_of(error);
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 ? errno : error;
 }
 
-static enum status connect_to(const struct sockaddr_storage *address, int64_t end_ms, int *out)
+/* Returns errno. */
+static int connect_to(const struct sockaddr_storage *address, int64_t end_ms, int *out)
 {
     int fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    enum status status = STATUS_OK;
+    int error = 0;
 
     if (fd < 0 || connect(fd, (const struct sockaddr *)address, resolve_address_len(address)) != 0) {
-        if (errno == EINPROGRESS) {
-            status = finish(fd, end_ms);
-        } else {
-            log_debug("connect: %s", strerror(errno));
-            status = status_of(errno);
-        }
+        error = errno;
+        if (error == EINPROGRESS)
+            error = finish(fd, end_ms);
     }
-    if (status == STATUS_OK)
+    if (error != 0)
+        log_debug("connect: %s", strerror(error));
+    if (error == 0)
         *out = fd;
     else if (fd >= 0)
         (void)close(fd);
-    return status;
+    return error;
+}
+
+/* When connecting that begins now must have ended. */
+static int64_t limit(int64_t end_ms)
+{
+    const int64_t limit_ms = host_now_ms() + HTTP_CONNECT_TIMEOUT_MS;
+
+    return limit_ms < end_ms ? limit_ms : end_ms;
+}
+
+enum status connection_find(const char *url, int64_t end_ms, struct connection_addresses *out)
+{
+    if (!parse(url, &out->query))
+        return STATUS_INTERNAL;
+    return resolve(&out->query, limit(end_ms), out->list, &out->count);
+}
+
+struct connection_attempt connection_make(const struct connection_addresses *addresses, int64_t end_ms)
+{
+    const int64_t limit_ms = limit(end_ms);
+    struct connection_attempt first = {.address = &addresses->list[0]};
+
+    /* Each has its share of the time that is left: one that is silent must not cost the others theirs. */
+    for (size_t i = 0; i < addresses->count; i++) {
+        const int64_t now_ms = host_now_ms();
+        const int64_t share_ms = (limit_ms - now_ms) / (int64_t)(addresses->count - i);
+        struct connection_attempt attempt = {.address = &addresses->list[i]};
+
+        attempt.error = connect_to(attempt.address, now_ms + share_ms, &attempt.fd);
+        if (attempt.error == 0 || attempt.error == ECANCELED)
+            return attempt;
+        if (i == 0)
+            first = attempt;
+    }
+    return first;
 }
 
 enum status connection_open(const char *url, int64_t end_ms, int *out)
 {
-    struct resolve_query query;
-    struct sockaddr_storage addresses[RESOLVE_ADDRESSES_MAX];
-    int64_t limit_ms = host_now_ms() + HTTP_CONNECT_TIMEOUT_MS;
-    enum status status = STATUS_INTERNAL;
-    size_t count = 0;
+    struct connection_addresses addresses;
+    struct connection_attempt attempt;
+    enum status status;
 
-    if (limit_ms > end_ms)
-        limit_ms = end_ms;
-    if (parse(url, &query))
-        status = resolve(&query, limit_ms, addresses, &count);
+    end_ms = limit(end_ms);
+    status = connection_find(url, end_ms, &addresses);
     if (status != STATUS_OK)
         return status;
-    status = STATUS_UNREACHABLE;
-    /* Each has its share of the time that is left: one that is silent must not cost the others theirs. */
-    for (size_t i = 0; i < count && (status == STATUS_UNREACHABLE || status == STATUS_TIMED_OUT); i++) {
-        const int64_t now_ms = host_now_ms();
-
-        status = connect_to(&addresses[i], now_ms + (limit_ms - now_ms) / (int64_t)(count - i), out);
-    }
-    return status;
+    attempt = connection_make(&addresses, end_ms);
+    if (attempt.error == 0)
+        *out = attempt.fd;
+    return status_of(attempt.error);
 }

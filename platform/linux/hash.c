@@ -13,12 +13,11 @@
 _Static_assert((int)HASH_SIZE >= (int)CRYPT_OUTPUT_SIZE, "a hash fits");
 
 static const struct method {
-    const char *name; /* in login.defs and in our configuration; NULL when only found in hashes */
+    const char *name; /* in login.defs and in our configuration, where the first one of a name is meant */
     const char *prefix;
 } methods[] = {
-    {"yescrypt", "$y$"}, {"gost-yescrypt", "$gy$"}, {"sha512", "$6$"},
-    {"sha256", "$5$"},   {"bcrypt", "$2b$"},        {NULL, "$2y$"},
-    {NULL, "$2a$"},
+    {"yescrypt", "$y$"}, {"gost-yescrypt", "$gy$"}, {"sha512", "$6$"},  {"sha256", "$5$"},
+    {"bcrypt", "$2b$"},  {"bcrypt", "$2y$"},        {"bcrypt", "$2a$"},
 };
 
 enum { METHOD_COUNT = sizeof methods / sizeof methods[0] };
@@ -31,10 +30,29 @@ enum { SHA_ROUNDS_MAX = 1000000, BCRYPT_ROUNDS_MAX = 14, BCRYPT_PASSWORD_MAX = 7
 static const char *prefix_of_name(const char *name)
 {
     for (size_t i = 0; i < METHOD_COUNT; i++) {
-        if (methods[i].name != NULL && strcasecmp(name, methods[i].name) == 0)
+        if (strcasecmp(name, methods[i].name) == 0)
             return methods[i].prefix;
     }
-    return strcasecmp(name, "DES") == 0 || strcasecmp(name, "MD5") == 0 ? SHA512 : NULL;
+    return hash_replaces_method(name) ? SHA512 : NULL;
+}
+
+bool hash_knows_method(const char *name)
+{
+    return prefix_of_name(name) != NULL;
+}
+
+bool hash_replaces_method(const char *name)
+{
+    return strcasecmp(name, "DES") == 0 || strcasecmp(name, "MD5") == 0;
+}
+
+const char *hash_method_name(const char *prefix_or_hash)
+{
+    for (size_t i = 0; i < METHOD_COUNT; i++) {
+        if (strncmp(prefix_or_hash, methods[i].prefix, strlen(methods[i].prefix)) == 0)
+            return methods[i].name;
+    }
+    return "an unknown method";
 }
 
 /* The method of the hash that stands in a line of the shadow file; NULL for none that is worth repeating. */
@@ -100,10 +118,11 @@ static unsigned long rounds_for(const char *prefix, const struct login_defs *def
     return pick(defs->bcrypt_min_rounds, defs->bcrypt_max_rounds, 4, BCRYPT_ROUNDS_MAX);
 }
 
-static void add_choice(struct hash_plan *plan, const char *prefix, const struct login_defs *defs)
+static void add_choice(struct hash_plan *plan, enum hash_source source, const char *prefix,
+                       const struct login_defs *defs)
 {
     if (prefix != NULL)
-        plan->choice[plan->count++] = (struct hash_choice){prefix, rounds_for(prefix, defs)};
+        plan->choice[plan->count++] = (struct hash_choice){prefix, rounds_for(prefix, defs), source};
 }
 
 /* The method that crypt_gensalt(3) would choose by itself, when it is one that is known here. */
@@ -123,12 +142,12 @@ struct hash_plan hash_choose(const char *configured, const struct login_defs *de
 {
     struct hash_plan plan = {0};
 
-    add_choice(&plan, prefix_of_name(configured), defs);
-    add_choice(&plan, prefix_of_name(defs->encrypt_method), defs);
-    add_choice(&plan, prefix_of_file(shadow, account), defs);
+    add_choice(&plan, HASH_BY_CONFIGURATION, prefix_of_name(configured), defs);
+    add_choice(&plan, HASH_BY_LOGIN_DEFS, prefix_of_name(defs->encrypt_method), defs);
+    add_choice(&plan, HASH_BY_OTHERS, prefix_of_file(shadow, account), defs);
     if (is_running_system)
-        add_choice(&plan, preferred_prefix(), defs);
-    add_choice(&plan, SHA512, defs);
+        add_choice(&plan, HASH_BY_LIBCRYPT, preferred_prefix(), defs);
+    add_choice(&plan, HASH_BY_DEFAULT, SHA512, defs);
     return plan;
 }
 

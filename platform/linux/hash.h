@@ -12,9 +12,19 @@
 
 enum { HASH_SIZE = 384, HASH_CHOICES_MAX = 5 };
 
+/* Who chose a method. */
+enum hash_source {
+    HASH_BY_CONFIGURATION,
+    HASH_BY_LOGIN_DEFS,
+    HASH_BY_OTHERS, /* the hashes that stand in the shadow file */
+    HASH_BY_LIBCRYPT,
+    HASH_BY_DEFAULT
+};
+
 struct hash_choice {
     const char *prefix;   /* as for crypt_gensalt(3): "$6$" */
     unsigned long rounds; /* likewise; 0 is the method's default */
+    enum hash_source source;
 };
 
 /* The methods to try, the best one first. */
@@ -35,6 +45,13 @@ struct hash_plan hash_choose(const char *configured, const struct login_defs *de
 /* Hashes a password, which has no NUL, with the first method of the plan that works here. HASH_FAILED,
  * NO_MEMORY. */
 enum status hash_make(const struct hash_plan *plan, const struct secret *password, char out[HASH_SIZE]);
+
+/* The name of a method as crypt(5) has it, by its prefix or by a hash of it. Never NULL. */
+const char *hash_method_name(const char *prefix_or_hash);
+
+/* Is this one of the names by which hash_choose() knows a method, or would SHA-512 stand for it? */
+bool hash_knows_method(const char *name);
+bool hash_replaces_method(const char *name);
 
 /* Does the hash verify the password? *matches is set when OK is returned. NO_MEMORY. */
 enum status hash_verify(const char *hash, const struct secret *password, bool *matches);

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agent/log.h"
 #include "platform/linux/host_stop.h"
 
 enum { LOG_PATIENCE_MS = 200 };
@@ -96,15 +97,6 @@ void host_console(const char *line)
     (void)close(fd);
 }
 
-/* Logs what this machine does not offer, and why, by errno. */
-static void complain(enum log_level level, const char *what)
-{
-    char line[160];
-
-    (void)snprintf(line, sizeof line, "%s: %s", what, strerror(errno));
-    host_log(level, line);
-}
-
 /* A closed standard stream would give its number to the next file opened. */
 static void open_standard_streams(void)
 {
@@ -120,12 +112,14 @@ static void open_standard_streams(void)
 static void keep_memory_private(void)
 {
     const struct rlimit no_core = {0, 0};
+    bool has_no_core = setrlimit(RLIMIT_CORE, &no_core) == 0;
 
-    if (setrlimit(RLIMIT_CORE, &no_core) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0)
-        complain(LOG_LEVEL_WARNING, "core dumps cannot be forbidden");
+    has_no_core &= prctl(PR_SET_DUMPABLE, 0) == 0;
+    if (!has_no_core)
+        log_warning("core dumps cannot be forbidden: %s", strerror(errno));
     /* Only pages that are touched, or locking would load whole libraries. Needs CAP_IPC_LOCK. */
     if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
-        complain(LOG_LEVEL_WARNING, "memory cannot be locked: secrets may reach the swap space");
+        log_warning("memory cannot be locked: secrets may reach the swap space: %s", strerror(errno));
 }
 
 /* Requests to stop become readable on a descriptor: no step is ever cut in two. */
@@ -140,7 +134,7 @@ static enum status catch_stop(void)
     if (sigprocmask(SIG_BLOCK, &signals, NULL) == 0)
         stop_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (stop_fd < 0) {
-        complain(LOG_LEVEL_ERROR, "signals cannot be caught");
+        log_error("signals cannot be caught: %s", strerror(errno));
         return STATUS_INTERNAL;
     }
     /* A terminal that goes away, a peer that closes, a limit on file sizes: none is a reason to die half way.
@@ -162,10 +156,36 @@ static void watch_network(void)
     network_fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
     if (network_fd >= 0 && bind(network_fd, (struct sockaddr *)&address, sizeof address) == 0)
         return;
-    complain(LOG_LEVEL_WARNING, "changes of the network cannot be watched");
+    log_warning("changes of the network cannot be watched: %s", strerror(errno));
     if (network_fd >= 0)
         (void)close(network_fd);
     network_fd = -1;
+}
+
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value != NULL && value[0] != '\0';
+}
+
+bool host_shows_colour(void)
+{
+    const char *terminal = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR") && terminal != NULL && terminal[0] != '\0' &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+const char *host_proxy_variable(void)
+{
+    static const char *const names[] = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (is_set(names[i]))
+            return names[i];
+    }
+    return NULL;
 }
 
 enum status host_start(void)
@@ -268,6 +288,11 @@ int64_t host_time_s(void)
 bool host_takes_root(void)
 {
     return true;
+}
+
+bool host_is_windows(void)
+{
+    return false;
 }
 
 const char *host_config_path(void)

@@ -4,6 +4,7 @@
  * what the service sends is secret.
  */
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,8 +255,11 @@ enum status http_perform(struct http *http, const struct http_request *request, 
         return STATUS_TIMED_OUT;
     if (timeout_ms > HTTP_REQUEST_TIMEOUT_MS)
         timeout_ms = HTTP_REQUEST_TIMEOUT_MS;
+    errno = 0;
     if (set_contract(http, &answer) && set_request(http->easy, request, timeout_ms, &headers))
         status = transfer(http, &answer);
+    else if (errno == ENOMEM)
+        status = STATUS_NO_MEMORY;
     if (status == STATUS_OK && (!answer.headers_ended || !is_http_1(http->easy)))
         status = STATUS_BAD_RESPONSE;
     if (status == STATUS_OK &&

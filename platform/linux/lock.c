@@ -11,11 +11,22 @@
 
 enum { INTERVAL_MS = 50 };
 
+/*
+ * Linux before 3.15 has no locks of open file descriptions. The older kind ends when this process closes any
+ * descriptor of that file: here is only one.
+ */
+static int set_lock(int fd, struct flock *lock)
+{
+    const int result = fcntl(fd, F_OFD_SETLK, lock);
+
+    return result != 0 && errno == EINVAL ? fcntl(fd, F_SETLK, lock) : result;
+}
+
 static enum status wait_for_lock(int fd, const char *name, int64_t end_ms)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-    while (fcntl(fd, F_OFD_SETLK, &whole) != 0) {
+    while (set_lock(fd, &whole) != 0) {
         if (errno != EAGAIN && errno != EACCES)
             return os_error_log("locking", name);
         if (host_now_ms() >= end_ms)

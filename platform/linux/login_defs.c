@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/linux/read_file.h"
+
+enum { FILE_MAX = 1024 * 1024 };
+
 static const char BLANKS[] = " \t\"";
 
 static unsigned long parse_number(const char *value, size_t len)
@@ -42,8 +46,10 @@ static void parse_item(struct login_defs *defs, const char *name, size_t name_le
             *numbers[i].number = parse_number(value, value_len);
     }
     if (name_len == strlen(METHOD) && strncmp(name, METHOD, name_len) == 0 &&
-        value_len <= LOGIN_DEFS_METHOD_MAX)
+        value_len <= LOGIN_DEFS_METHOD_MAX) {
         (void)snprintf(defs->encrypt_method, sizeof defs->encrypt_method, "%.*s", (int)value_len, value);
+        defs->method_line = defs->lines;
+    }
 }
 
 static void parse_line(struct login_defs *defs, const char *line, size_t len)
@@ -79,8 +85,21 @@ struct login_defs login_defs_parse(const char *text)
     while (*text != '\0') {
         size_t len = strcspn(text, "\n");
 
+        defs.lines++;
         parse_line(&defs, text, len);
         text += len + (text[len] == '\n');
     }
+    return defs;
+}
+
+struct login_defs login_defs_read(int etc_fd)
+{
+    struct secret text = {0};
+    const char *name = read_file_either(etc_fd, "login.defs", "../usr/etc/login.defs", FILE_MAX, &text);
+    struct login_defs defs = login_defs_parse(secret_text(&text));
+
+    if (name != NULL)
+        defs.path = name[0] == '.' ? "/usr/etc/login.defs" : "/etc/login.defs";
+    secret_free(&text);
     return defs;
 }

@@ -62,3 +62,11 @@ enum status read_file(int dir_fd, const char *name, size_t limit, struct secret 
     (void)close(fd);
     return status;
 }
+
+const char *read_file_either(int dir_fd, const char *first, const char *second, size_t limit,
+                             struct secret *out)
+{
+    if (read_file(dir_fd, first, limit, out) == STATUS_OK)
+        return first;
+    return read_file(dir_fd, second, limit, out) == STATUS_OK ? second : NULL;
+}

@@ -18,4 +18,9 @@ enum status read_file_all(int fd, const char *name, size_t limit, struct secret 
  */
 enum status read_file(int dir_fd, const char *name, size_t limit, struct secret *out);
 
+/* Reads the first of two such files that can be read. Returns its name; NULL, and a zeroed struct, for none.
+ */
+const char *read_file_either(int dir_fd, const char *first, const char *second, size_t limit,
+                             struct secret *out);
+
 #endif

@@ -3,8 +3,9 @@
 #define PLATFORM_LINUX_REGISTERS_H
 
 /*
- * Empties the vector registers, in which a copied password may stand long after its memory was wiped: a child
- * is forked with the registers of its parent. x86-64 and arm64; elsewhere this does nothing.
+ * Empties the vector registers, in which a copied password may stand long after its memory was wiped: the
+ * next call of a library may save them on the stack, and a child is forked with those of its parent. x86-64
+ * and arm64; elsewhere this does nothing.
  */
 void registers_wipe(void);
 

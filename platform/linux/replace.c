@@ -37,6 +37,21 @@ static bool is_made_by_kernel(const char *attribute)
     return strcmp(attribute, "security.ima") == 0 || strcmp(attribute, "security.evm") == 0;
 }
 
+/*
+ * SELinux is off in this kernel, which then lets only CAP_SYS_ADMIN write a label. Nobody reads it; whoever
+ * switches SELinux on has to have all files labelled anew.
+ */
+static bool is_label_without_reader(const char *attribute)
+{
+    return strcmp(attribute, "security.selinux") == 0 && access("/sys/fs/selinux/enforce", F_OK) != 0;
+}
+
+static enum status pass_over(const char *attribute, const char *name)
+{
+    log_warning("%s of %s is not kept: SELinux is off, and this process may not set it", attribute, name);
+    return STATUS_OK;
+}
+
 static enum status copy_attribute(int from, int to, const char *name, const char *attribute)
 {
     enum status status = STATUS_NO_MEMORY;
@@ -50,10 +65,12 @@ static enum status copy_attribute(int from, int to, const char *name, const char
     size = fgetxattr(from, attribute, value, (size_t)size);
     if (size < 0)
         status = os_error_log("reading an extended attribute of", name);
-    else if (fsetxattr(to, attribute, value, (size_t)size, 0) != 0)
-        status = os_error_log("setting an extended attribute of", name);
-    else
+    else if (fsetxattr(to, attribute, value, (size_t)size, 0) == 0)
         status = STATUS_OK;
+    else if (errno == EPERM && is_label_without_reader(attribute))
+        status = pass_over(attribute, name);
+    else
+        status = os_error_log("setting an extended attribute of", name);
     free(value);
     return status;
 }
@@ -107,15 +124,36 @@ static enum status fill(int fd, const char *name, int like_fd, const void *bytes
     return status;
 }
 
+static void name_temporary(char temporary[NAME_SIZE], const char *name)
+{
+    (void)snprintf(temporary, NAME_SIZE, ".%s.resetpwd-agent", name);
+}
+
+bool replace_was_interrupted(int dir_fd, const char *name)
+{
+    char temporary[NAME_SIZE];
+
+    name_temporary(temporary, name);
+    return faccessat(dir_fd, temporary, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+void replace_discard(int dir_fd, const char *name)
+{
+    char temporary[NAME_SIZE];
+
+    name_temporary(temporary, name);
+    if (unlinkat(dir_fd, temporary, 0) == 0)
+        log_warning("removed %s, which an interrupted run had left", temporary);
+}
+
 enum status replace_file(int dir_fd, const char *name, int like_fd, const void *bytes, size_t len)
 {
     char temporary[NAME_SIZE];
     enum status status;
     int fd;
 
-    (void)snprintf(temporary, sizeof temporary, ".%s.resetpwd-agent", name);
-    if (unlinkat(dir_fd, temporary, 0) == 0)
-        log_warning("removed %s, which an interrupted run had left", temporary);
+    replace_discard(dir_fd, name);
+    name_temporary(temporary, name);
     fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return os_error_log("creating", temporary);

@@ -4,6 +4,7 @@
 #ifndef PLATFORM_LINUX_REPLACE_H
 #define PLATFORM_LINUX_REPLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "agent/status.h"
@@ -15,6 +16,12 @@
  * an interrupted run left beside it is removed. The rename itself is on the disk only after replace_sync().
  */
 enum status replace_file(int dir_fd, const char *name, int like_fd, const void *bytes, size_t len);
+
+/* Is there something that an interrupted replacement of name left? */
+bool replace_was_interrupted(int dir_fd, const char *name);
+
+/* Removes it, and says so in the log; nothing else. */
+void replace_discard(int dir_fd, const char *name);
 
 /* Brings the names in a folder to the disk; path is for the log. NOT_DURABLE, logged. */
 enum status replace_sync(int dir_fd, const char *path);

@@ -6,29 +6,55 @@
 #include <stdio.h>
 #include <string.h>
 
+static size_t count_white(const unsigned char *bytes, size_t len)
+{
+    size_t count = 0;
+
+    while (count < len && isspace(bytes[count]))
+        count++;
+    return count;
+}
+
 static bool is_number_or_empty(const unsigned char *bytes, size_t len)
 {
-    if (len > 1 && bytes[0] == '-') {
-        bytes++;
-        len--;
-    }
-    for (size_t i = 0; i < len; i++) {
-        if (!isdigit(bytes[i]))
+    size_t at = count_white(bytes, len);
+
+    if (len - at > 1 && bytes[at] == '-')
+        at++;
+    if (at == len)
+        return len == 0;
+    for (; at < len; at++) {
+        if (!isdigit(bytes[at]))
             return false;
     }
     return true;
 }
 
+static bool is_blank(const unsigned char *bytes, size_t len)
+{
+    return count_white(bytes, len) == len;
+}
+
+/*
+ * As the C library reads it: nine fields, or eight whose last is not empty; or the five of the old form.
+ * White space may stand before a number, and alone where it looks which form it is: behind the fifth field.
+ */
 static bool is_well_formed(const struct secret *text, const struct colon_line *line)
 {
-    if (line->count != SHADOW_FIELDS && line->count != SHADOW_OLD_FIELDS)
+    const bool is_old = line->count == SHADOW_OLD_FIELDS || line->count == SHADOW_OLD_FIELDS + 1;
+
+    if (!is_old && line->count != SHADOW_FIELDS && line->count != SHADOW_FIELDS - 1)
         return false;
     for (size_t i = SHADOW_LAST_CHANGE; i < line->count; i++) {
-        if (!is_number_or_empty(text->bytes + line->field[i].start,
-                                line->field[i].end - line->field[i].start))
+        const unsigned char *bytes = text->bytes + line->field[i].start;
+        const size_t len = line->field[i].end - line->field[i].start;
+        const bool is_good = is_number_or_empty(bytes, len);
+
+        if (i == SHADOW_OLD_FIELDS ? !is_blank(bytes, len) && (is_old || !is_good) : !is_good)
             return false;
     }
-    return true;
+    return line->count != SHADOW_FIELDS - 1 ||
+           line->field[SHADOW_EXPIRE].end > line->field[SHADOW_EXPIRE].start;
 }
 
 enum status shadow_find(const struct secret *text, const char *name, struct colon_line *line)

@@ -13,7 +13,10 @@ enum shadow_field {
     SHADOW_NAME,
     SHADOW_HASH,
     SHADOW_LAST_CHANGE,
+    SHADOW_MIN,
+    SHADOW_MAX,
     SHADOW_OLD_FIELDS = 5,
+    SHADOW_INACTIVE,
     SHADOW_EXPIRE = 7,
     SHADOW_FIELDS = 9
 };
@@ -22,9 +25,9 @@ enum shadow_field {
 enum { SHADOW_EDIT_GROWTH = 24 };
 
 /*
- * Finds an account's line: the first one that is well-formed, with nine fields, or the five of the old form,
- * of which the third to the last are numbers or empty. OK; ACCOUNT_UNKNOWN; SHADOW_MALFORMED when only broken
- * lines bear the name.
+ * Finds an account's line, the one that getspnam(3) reads: the first one that is well-formed, with nine
+ * fields, eight, or the five of the old form, of which the third to the last are numbers or empty. OK;
+ * ACCOUNT_UNKNOWN; SHADOW_MALFORMED when only broken lines bear the name.
  */
 enum status shadow_find(const struct secret *text, const char *name, struct colon_line *line);
 

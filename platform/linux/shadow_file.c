@@ -101,6 +101,18 @@ enum status shadow_file_replace(struct shadow_file *file, const struct secret *t
     return status;
 }
 
+void shadow_file_tidy(struct shadow_file *file, int64_t deadline_ms)
+{
+    if (!replace_was_interrupted(file->etc_fd, SHADOW) && !replace_was_interrupted(file->etc_fd, BACKUP))
+        return;
+    if (shadow_file_lock(file, deadline_ms) != STATUS_OK) {
+        log_warning("what an interrupted run left beside the shadow file stays until the next");
+        return;
+    }
+    replace_discard(file->etc_fd, SHADOW);
+    replace_discard(file->etc_fd, BACKUP);
+}
+
 void shadow_file_close(struct shadow_file *file)
 {
     forget_contents(file);

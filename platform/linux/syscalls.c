@@ -7,8 +7,10 @@
 #include <netinet/tcp.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* Of an argument, of which the kernel looks at the lower half alone. */
 #define NO_BITS(n, bits)                                                                                     \
@@ -85,10 +87,16 @@ static bool allow(scmp_filter_ctx filter)
 
 bool syscalls_restrict(void)
 {
-    /* Refused, not killed: a library of tomorrow may try another way, and an owner has one chance. */
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    bool is_done = filter != NULL && allow(filter) && seccomp_load(filter) == 0;
+    scmp_filter_ctx filter;
+    bool is_done;
 
+    errno = 0;
+    /* Refused, not killed: a library of tomorrow may try another way, and an owner has one chance. */
+    filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    is_done = filter != NULL && allow(filter) && seccomp_load(filter) == 0;
+    /* libseccomp 2.5 then loads a filter that lacks parts, or has spoilt the heap. */
+    if (errno == ENOMEM)
+        _exit(EXIT_FAILURE);
     seccomp_release(filter);
     return is_done;
 }

@@ -7,7 +7,7 @@
 /*
  * Refuses this process for good all system calls but those of memory, time, and reading, writing, polling and
  * closing what it has open: they fail with EPERM. A call by another architecture's numbers ends the process.
- * False when the kernel cannot do that. (seccomp(2))
+ * False when the kernel cannot do that. Ends this process where memory is short. (seccomp(2))
  */
 bool syscalls_restrict(void);
 

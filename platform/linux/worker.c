@@ -189,13 +189,13 @@ static enum status converse(struct worker *worker, const void *request, void *an
 {
     const struct worker_job *job = worker->job;
     bool is_connected = false;
-    enum status status;
-    size_t len;
 
     if (!child_send(worker->child.channel, request, job->request_size, -1))
         return lose(worker, NULL);
     for (;;) {
-        status = child_receive(&worker->child, answer, job->answer_size, end_ms + GRACE_MS, &len);
+        size_t len;
+        enum status status = child_receive(&worker->child, answer, job->answer_size, end_ms + GRACE_MS, &len);
+
         if (status == STATUS_WORKER_LOST)
             return lose(worker, NULL);
         if (status == STATUS_TIMED_OUT)

@@ -9,18 +9,14 @@
 #include "agent/text.h"
 #include "platform/crypto.h"
 #include "platform/windows/account_codes.h"
+#include "platform/windows/domain.h"
 #include "platform/windows/os_error.h"
 #include "platform/windows/wide.h"
 #include "platform/windows/winapi.h"
 
-#include <dsrole.h>
 #include <lm.h>
 
-enum {
-    NAME_SIZE = LM20_UNLEN + 1,
-    PASSWORD_SIZE = PWLEN + 1,
-    DOMAIN_SIZE = DNLEN + 1
-}; /* in UTF-16 units, with the NUL */
+enum { NAME_SIZE = LM20_UNLEN + 1, PASSWORD_SIZE = PWLEN + 1 }; /* in UTF-16 units, with the NUL */
 
 /* What is tried again is told, once, by whoever does so; and an unknown account by the outcome. */
 static enum status failed(const char *doing, NET_API_STATUS code)
@@ -85,29 +81,23 @@ bool account_is_name(const char *name)
            text_is_printable(name) && wide_from_utf8(name, wide, NAME_SIZE);
 }
 
-/*
- * Where the accounts are, as LogonUserW() calls it: "." for this machine. On a domain controller there are
- * none but those of the domain.
- */
-static enum status find_domain(bool allow_controller, wchar_t domain[DOMAIN_SIZE])
+/* SAM does not tell upper case from lower case, by the table that is used here, too. */
+bool account_is_same_name(const char *a, const char *b)
 {
-    DSROLE_PRIMARY_DOMAIN_INFO_BASIC *info;
-    BYTE *buffer = NULL;
-    enum status status = STATUS_OK;
-    DWORD code = DsRoleGetPrimaryDomainInformation(NULL, DsRolePrimaryDomainInfoBasic, &buffer);
+    wchar_t wide_a[NAME_SIZE];
+    wchar_t wide_b[NAME_SIZE];
+
+    return wide_from_utf8(a, wide_a, NAME_SIZE) && wide_from_utf8(b, wide_b, NAME_SIZE) &&
+           CompareStringOrdinal(wide_a, -1, wide_b, -1, TRUE) == CSTR_EQUAL;
+}
+
+static enum status find_domain(bool allow_controller, struct domain *domain)
+{
+    DWORD code = domain_find(domain);
 
     if (code != ERROR_SUCCESS)
         return failed("asking for the role of this machine", code);
-    info = (void *)buffer;
-    if (info->MachineRole != DsRole_RoleBackupDomainController &&
-        info->MachineRole != DsRole_RolePrimaryDomainController)
-        wcscpy(domain, L".");
-    else if (allow_controller && wcslen(info->DomainNameFlat) < DOMAIN_SIZE)
-        wcscpy(domain, info->DomainNameFlat);
-    else
-        status = STATUS_DOMAIN_CONTROLLER;
-    DsRoleFreeMemory(buffer);
-    return status;
+    return domain->is_controlled && !allow_controller ? STATUS_DOMAIN_CONTROLLER : STATUS_OK;
 }
 
 static enum status get_flags(const wchar_t *user, DWORD *flags)
@@ -124,7 +114,7 @@ static enum status get_flags(const wchar_t *user, DWORD *flags)
 
 /* What account_check() says; and the name in UTF-16, and where that account is. */
 static enum status check(const char *root, const char *name, const struct account_settings *settings,
-                         wchar_t user[NAME_SIZE], wchar_t domain[DOMAIN_SIZE])
+                         wchar_t user[NAME_SIZE], struct domain *domain)
 {
     enum status status;
     DWORD flags;
@@ -142,9 +132,9 @@ static enum status check(const char *root, const char *name, const struct accoun
 enum status account_check(const char *root, const char *name, const struct account_settings *settings)
 {
     wchar_t user[NAME_SIZE];
-    wchar_t domain[DOMAIN_SIZE];
+    struct domain domain;
 
-    return check(root, name, settings, user, domain);
+    return check(root, name, settings, user, &domain);
 }
 
 static bool is_shorter_than_policy(const wchar_t *password)
@@ -241,10 +231,10 @@ enum status account_set_password(const char *root, const char *name, const struc
                                  const struct secret *password, int64_t deadline_ms)
 {
     wchar_t user[NAME_SIZE];
-    wchar_t domain[DOMAIN_SIZE];
+    struct domain domain;
     wchar_t wide[PASSWORD_SIZE];
     enum status durable;
-    enum status status = check(root, name, settings, user, domain);
+    enum status status = check(root, name, settings, user, &domain);
 
     (void)deadline_ms; /* SAM does not let its callers wait for each other */
     if (status != STATUS_OK)
@@ -257,10 +247,17 @@ enum status account_set_password(const char *root, const char *name, const struc
     if (status == STATUS_OK) {
         open_to_owner(name, user, settings->unlock);
         durable = make_durable();
-        status = verify(user, domain, wide);
+        status = verify(user, domain.name, wide);
         if (status == STATUS_OK)
             status = durable;
     }
     crypto_wipe(wide, sizeof wide);
     return status;
+}
+
+/* A password is one call of the system here. */
+void account_tidy(const char *root, int64_t deadline_ms)
+{
+    (void)root;
+    (void)deadline_ms;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/host.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 #include "platform/windows/host_stop.h"
@@ -92,6 +93,28 @@ static void watch_network(void)
         error = NotifyRouteChange2(AF_UNSPEC, route_changed, NULL, FALSE, &routes);
     if (error != NO_ERROR)
         (void)os_error_log(LOG_LEVEL_WARNING, "changes of the network cannot be watched", error);
+}
+
+/* Windows 10 and newer know colours, once told to. host_main() has that undone. */
+bool host_shows_colour(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE);
+    DWORD mode;
+
+    return GetConsoleMode(out, &mode) && (no_color == NULL || no_color[0] == '\0') &&
+           SetConsoleMode(out, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+}
+
+const char *host_proxy_variable(void)
+{
+    static const char *const names[] = {"http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (getenv(names[i]) != NULL)
+            return names[i];
+    }
+    return NULL;
 }
 
 enum status host_start(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* How this process was started. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,13 +47,21 @@ static char **copy_arguments(int *argc)
     return argv;
 }
 
+/* The shell gets its console back as it was. */
 static int run_at_console(int argc, char *argv[], host_program *program)
 {
     const UINT code_page = GetConsoleOutputCP(); /* 0 without a console */
+    HANDLE out = GetStdHandle(STD_OUTPUT_HANDLE);
+    DWORD mode;
+    const bool is_console = GetConsoleMode(out, &mode);
     int code;
 
     (void)SetConsoleOutputCP(CP_UTF8);
     code = program(argc, argv);
+    if (is_console) {
+        (void)fflush(stdout);
+        (void)SetConsoleMode(out, mode);
+    }
     if (code_page != 0)
         (void)SetConsoleOutputCP(code_page);
     return code;

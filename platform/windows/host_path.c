@@ -33,6 +33,11 @@ bool host_takes_root(void)
     return false;
 }
 
+bool host_is_windows(void)
+{
+    return true;
+}
+
 const char *host_config_path(void)
 {
     static char path[HOST_PATH_MAX];

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/windows/setup.h"
 
-#include <stdbool.h>
-
 #include "agent/log.h"
 #include "platform/windows/host_stop.h"
 #include "platform/windows/os_error.h"
@@ -24,6 +22,18 @@ static bool is_set(HKEY key, const wchar_t *name)
 static bool is_running(HKEY key)
 {
     return is_set(key, L"SystemSetupInProgress") || is_set(key, L"OOBEInProgress");
+}
+
+bool setup_is_running(void)
+{
+    HKEY key;
+    bool result;
+
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"SYSTEM\\Setup", 0, KEY_QUERY_VALUE, &key) != ERROR_SUCCESS)
+        return false;
+    result = is_running(key);
+    (void)RegCloseKey(key);
+    return result;
 }
 
 /* Waits until a value of the key changes. changed is an event of its own. */

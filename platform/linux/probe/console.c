@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where a login prompt comes up without a network: on the screen, or on a serial line. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/linux/boot.h"
+#include "platform/linux/root_dir.h"
+#include "platform/linux/root_file.h"
+#include "platform/probe.h"
+
+enum { FILE_MAX = 1024 * 1024, NAME_MAX_LEN = 15, LINES_MAX = 8 };
+
+struct lines {
+    char names[LINES_MAX][NAME_MAX_LEN + 1];
+    size_t count;
+};
+
+static bool has_line(const struct lines *lines, const char *name)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        if (strcmp(lines->names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The letters and digits at name. */
+static void add_line(struct lines *lines, const char *name)
+{
+    char line[NAME_MAX_LEN + 1];
+    size_t len = 0;
+
+    while (len < NAME_MAX_LEN && isalnum((unsigned char)name[len])) {
+        line[len] = name[len];
+        len++;
+    }
+    line[len] = '\0';
+    if (len > 0 && lines->count < LINES_MAX && !has_line(lines, line))
+        memcpy(lines->names[lines->count++], line, len + 1);
+}
+
+/* tty0 is whichever screen is seen. */
+static bool is_screen(const char *name)
+{
+    return strncmp(name, "tty", 3) == 0 && isdigit((unsigned char)name[3]);
+}
+
+/* In systemd, where line is what a unit has behind its '@'. */
+static bool is_masked(const char *root, const char *line)
+{
+    char unit[BOOT_NAME_MAX + 1];
+
+    (void)snprintf(unit, sizeof unit, "%s@%s.service", is_screen(line) ? "getty" : "serial-getty", line);
+    return boot_service(root, BOOT_SYSTEMD, (const char *const[]){unit, NULL}).state == BOOT_MASKED;
+}
+
+/* Those that a file has behind this word. */
+static void add_words(const char *root, const char *path, const char *word, struct lines *lines)
+{
+    struct secret text;
+
+    if (!root_file_read(root, path, FILE_MAX, &text))
+        return;
+    for (const char *at = secret_text(&text); (at = strstr(at, word)) != NULL;) {
+        at += strlen(word);
+        add_line(lines, at);
+    }
+    secret_free(&text);
+}
+
+/* Those that names in a folder have behind this word. */
+static void add_names(const char *root, const char *folder, const char *word, struct lines *lines)
+{
+    struct root_dir dir;
+
+    if (!root_dir_read(root, folder, "", &dir))
+        return;
+    for (size_t i = 0; i < dir.count; i++) {
+        if (strncmp(dir.names[i], word, strlen(word)) == 0)
+            add_line(lines, dir.names[i] + strlen(word));
+    }
+    root_dir_free(&dir);
+}
+
+/* What the kernel is told to use as a console gets a getty of systemd's own accord; but for the screen. */
+static void add_kernel_consoles(const char *root, struct lines *lines)
+{
+    static const char ENTRIES[] = "/boot/loader/entries";
+    struct lines all = {.count = 0};
+    struct root_dir entries;
+    char path[BOOT_PATH_MAX + 1];
+
+    if (root[0] == '\0') {
+        add_words(root, "/proc/cmdline", "console=", &all);
+    } else {
+        add_words(root, "/boot/grub/grub.cfg", "console=", &all);
+        add_words(root, "/boot/grub2/grub.cfg", "console=", &all);
+        add_words(root, "/etc/default/grub", "console=", &all);
+    }
+    if (root[0] != '\0' && root_dir_read(root, ENTRIES, ".conf", &entries)) {
+        for (size_t i = 0; i < entries.count; i++) {
+            (void)snprintf(path, sizeof path, "%s/%s", ENTRIES, entries.names[i]);
+            add_words(root, path, "console=", &all);
+        }
+        root_dir_free(&entries);
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        if (!is_screen(all.names[i]) && strcmp(all.names[i], "null") != 0)
+            add_line(lines, all.names[i]);
+    }
+}
+
+static void find_of_systemd(const char *root, struct lines *lines)
+{
+    static const char WANTED[] = "/etc/systemd/system/getty.target.wants";
+    struct lines all = {.count = 0};
+
+    add_names(root, WANTED, "getty@", &all);
+    add_names(root, WANTED, "serial-getty@", &all);
+    add_kernel_consoles(root, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        if (!is_masked(root, all.names[i]))
+            add_line(lines, all.names[i]);
+    }
+}
+
+/* A line of inittab(5) that starts a getty: its word that is the name of a terminal. */
+static void add_of_inittab(char *entry, struct lines *lines)
+{
+    char *rest = NULL;
+
+    if (*entry == '#' || strstr(entry, "getty") == NULL)
+        return;
+    for (const char *word = strtok_r(entry, " \t:/", &rest); word != NULL;
+         word = strtok_r(NULL, " \t:/", &rest)) {
+        if ((strncmp(word, "tty", 3) == 0 && word[3] != '\0') || strncmp(word, "hvc", 3) == 0 ||
+            strcmp(word, "console") == 0) {
+            add_line(lines, word);
+            return;
+        }
+    }
+}
+
+static void find_of_inittab(const char *root, struct lines *lines)
+{
+    struct secret text;
+    char *rest;
+
+    if (!root_file_read(root, "/etc/inittab", FILE_MAX, &text))
+        return;
+    rest = (char *)text.bytes;
+    for (char *entry; (entry = strsep(&rest, "\n")) != NULL;)
+        add_of_inittab(entry, lines);
+    secret_free(&text);
+}
+
+/* Has the text this word in a line that is no comment? */
+static bool names_word(char *text, const char *word)
+{
+    for (char *line; (line = strsep(&text, "\n")) != NULL;) {
+        line += strspn(line, " \t");
+        if (*line != '#' && strstr(line, word) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* pam_securetty(8) keeps root off lines that /etc/securetty does not name, where that is there. */
+static void take_insecure(const char *root, struct lines *lines)
+{
+    struct secret login;
+    struct secret secure;
+    struct lines named = {.count = 0};
+    bool is_asked = root_file_read(root, "/etc/pam.d/login", FILE_MAX, &login) &&
+                    names_word((char *)login.bytes, "pam_securetty.so");
+
+    secret_free(&login);
+    if (!is_asked || !root_file_read(root, "/etc/securetty", FILE_MAX, &secure))
+        return;
+    for (size_t i = 0; i < lines->count; i++) {
+        const size_t len = strlen(lines->names[i]);
+        const char *at = secret_text(&secure);
+
+        while (*at != '\0' &&
+               !(strncmp(at, lines->names[i], len) == 0 && strchr(" \t\r\n", at[len]) != NULL)) {
+            at += strcspn(at, "\n");
+            at += *at == '\n';
+        }
+        if (*at != '\0')
+            add_line(&named, lines->names[i]);
+    }
+    secret_free(&secure);
+    *lines = named;
+}
+
+static void mend_none(const struct probe_subject *subject, enum boot_init init, struct finding *finding)
+{
+    static const char UNIT[] = "serial-getty@ttyS0.service";
+    const char *root = subject->root;
+    const bool masked = init == BOOT_SYSTEMD && is_masked(root, "ttyS0");
+
+    /* systemctl finds no mask where there is no /dev/null, as in an image. */
+    if (init == BOOT_SYSTEMD && root[0] != '\0')
+        finding_mend(finding, root, "%ssystemctl enable %s",
+                     masked ? "rm /etc/systemd/system/serial-getty@ttyS0.service && " : "", UNIT);
+    else if (init == BOOT_SYSTEMD)
+        finding_mend(finding, root, "%ssystemctl enable --now %s",
+                     masked ? "systemctl unmask serial-getty@ttyS0.service && " : "", UNIT);
+    else if (init == BOOT_SYSV)
+        finding_mend(finding, root,
+                     "echo 'S0:2345:respawn:/sbin/getty -L ttyS0 115200 vt100' >> /etc/inittab");
+    else
+        finding_mend(finding, root, "ln -sf agetty /etc/init.d/agetty.ttyS0 && rc-update add agetty.ttyS0");
+}
+
+static void say(const struct lines *lines, struct finding *finding)
+{
+    char text[LINES_MAX * (NAME_MAX_LEN + 3)] = "";
+    bool has_serial = false;
+    size_t len = 0;
+
+    for (size_t i = 0; i < lines->count; i++) {
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i > 0 ? ", " : "", lines->names[i]);
+        has_serial |= !is_screen(lines->names[i]);
+    }
+    finding_ok(finding, "a login prompt on %s%s", text, has_serial ? "" : "; on no serial line");
+}
+
+void probe_console(const struct probe_subject *subject, struct finding *finding)
+{
+    const enum boot_init init = boot_init(subject->root);
+    struct lines lines = {.count = 0};
+    char first[NAME_MAX_LEN + 1];
+
+    if (init == BOOT_UNKNOWN) {
+        finding_skip(finding, "it is not known what starts a login prompt here");
+        return;
+    }
+    if (init == BOOT_SYSTEMD)
+        find_of_systemd(subject->root, &lines);
+    else
+        find_of_inittab(subject->root, &lines);
+    if (init == BOOT_OPENRC)
+        add_names(subject->root, "/etc/runlevels/default", "agetty.", &lines);
+    if (lines.count == 0) {
+        finding_warn(finding, "no login prompt is started, neither on the screen nor on a serial line");
+        mend_none(subject, init, finding);
+        return;
+    }
+    memcpy(first, lines.names[0], sizeof first);
+    if (strcmp(subject->user, "root") == 0)
+        take_insecure(subject->root, &lines);
+    if (lines.count > 0) {
+        say(&lines, finding);
+        return;
+    }
+    finding_warn(finding, "/etc/securetty keeps root off %s", first);
+    finding_mend(finding, subject->root, "echo %s >> /etc/securetty", first);
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/linux/sshd_settings.h"
+
+#include <stdio.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "platform/host.h"
+#include "platform/linux/command.h"
+#include "platform/linux/root_file.h"
+
+enum { PATIENCE_MS = 3000, READING_MS = 1000 };
+
+/* NULL: there is none. */
+static const char *find_program(const char *root)
+{
+    static const char *const paths[] = {"/usr/sbin/sshd", "/usr/bin/sshd", "/usr/local/sbin/sshd"};
+
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        if (root_file_exists(root, paths[i]))
+            return paths[i];
+    }
+    return NULL;
+}
+
+enum sshd_server sshd_server(const char *root)
+{
+    if (find_program(root) != NULL)
+        return SSHD_SERVER_OPENSSH;
+    return root_file_exists(root, "/usr/sbin/dropbear") || root_file_exists(root, "/usr/bin/dropbear")
+               ? SSHD_SERVER_DROPBEAR
+               : SSHD_SERVER_NONE;
+}
+
+/* Can nobody but root have put it there? */
+static bool is_trusted(const char *path)
+{
+    struct stat is;
+
+    return stat(path, &is) == 0 && S_ISREG(is.st_mode) && is.st_uid == 0 && (is.st_mode & 022) == 0;
+}
+
+bool sshd_ask(const char *user, int64_t end_ms, struct secret *out, int *code)
+{
+    const int64_t soon_ms = host_now_ms() + PATIENCE_MS;
+    char client[ACCOUNT_NAME_MAX + 128];
+    const char *argv[] = {find_program(""), "-T", "-C", client, NULL};
+
+    /* An address for documentation (RFC 5737): nobody's, so from outside. */
+    (void)snprintf(client, sizeof client, "user=%s,host=192.0.2.1,addr=192.0.2.1,laddr=192.0.2.2,lport=22",
+                   user);
+    *out = (struct secret){0};
+    return argv[0] != NULL && is_trusted(argv[0]) && geteuid() == 0 &&
+           command_run(argv, end_ms < soon_ms ? end_ms : soon_ms, out, code);
+}
+
+bool sshd_settings_read(const char *root, const char *user, int64_t end_ms, struct sshd_settings *settings)
+{
+    static const char MAIN[] = "/etc/ssh/sshd_config";
+    static const char VENDOR[] = "/usr/etc/ssh/sshd_config"; /* SUSE's, where the other one is not there */
+    const char *path = root_file_exists(root, MAIN) ? MAIN : VENDOR;
+    struct secret text;
+    int code = -1;
+
+    *settings = (struct sshd_settings){0};
+    if (!sshd_account_read(root, user, &settings->account))
+        return false;
+    settings->files = sshd_config_read(root, path, &settings->account, host_now_ms() + READING_MS);
+    if (root[0] == '\0' && sshd_ask(user, end_ms, &text, &code)) {
+        if (code == 0)
+            settings->told = sshd_config_parse(&text);
+        else
+            secret_free(&text);
+    }
+    return settings->files != NULL && (settings->told != NULL || !settings->files->is_partial);
+}
+
+void sshd_settings_free(struct sshd_settings *settings)
+{
+    sshd_account_free(&settings->account);
+    sshd_config_free(settings->files);
+    sshd_config_free(settings->told);
+    *settings = (struct sshd_settings){0};
+}
+
+const struct sshd_item *sshd_settings_next(const struct sshd_settings *settings, enum sshd_keyword keyword,
+                                           size_t *at)
+{
+    return sshd_config_next(settings->told != NULL ? settings->told : settings->files, keyword, at);
+}
+
+const char *sshd_settings_word(const struct sshd_settings *settings, enum sshd_keyword keyword,
+                               const char *by_default)
+{
+    size_t at = 0;
+    const struct sshd_item *item = sshd_settings_next(settings, keyword, &at);
+
+    return item != NULL ? item->word : by_default;
+}
+
+/* sshd -T says the old name of "prohibit-password". */
+static const char *plain(const char *word)
+{
+    return strcasecmp(word, "prohibit-password") == 0 ? "without-password" : word;
+}
+
+const struct sshd_item *sshd_settings_place(const struct sshd_settings *settings, enum sshd_keyword keyword,
+                                            const char *word)
+{
+    const struct sshd_item *item;
+    size_t at = 0;
+
+    while ((item = sshd_config_next(settings->files, keyword, &at)) != NULL) {
+        if (strcasecmp(plain(item->word), plain(word)) == 0)
+            return item;
+    }
+    return NULL;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/linux/unit.h"
+
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/linux/lines.h"
+#include "platform/linux/root_dir.h"
+#include "platform/linux/root_file.h"
+
+enum { UNIT_MAX = 65536, ADDRESS_MAX = 64 };
+
+/* Is the address in "169.254.169.254", "169.254.0.0/16", or one of systemd's names for such? */
+static bool covers(const char *text, struct in_addr address)
+{
+    static const char *const names[][2] = {
+        {"any", "0.0.0.0/0"}, {"link-local", "169.254.0.0/16"}, {"localhost", "127.0.0.0/8"}};
+    char prefix[ADDRESS_MAX] = "";
+    struct in_addr is;
+    unsigned long bits = 32;
+    char *slash;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(text, names[i][0]) == 0)
+            text = names[i][1];
+    (void)snprintf(prefix, sizeof prefix, "%s", text);
+    slash = strchr(prefix, '/');
+    if (slash != NULL) {
+        bits = strtoul(slash + 1, NULL, 10);
+        *slash = '\0';
+    }
+    if (inet_pton(AF_INET, prefix, &is) != 1 || bits > 32)
+        return false;
+    return bits == 0 || (ntohl(is.s_addr) ^ ntohl(address.s_addr)) >> (32 - bits) == 0;
+}
+
+static bool any_covers(const char *list, struct in_addr address)
+{
+    char words[BOOT_PATH_MAX + 1];
+    char *rest = words;
+    char *word;
+
+    (void)snprintf(words, sizeof words, "%s", list);
+    while ((word = strsep(&rest, " \t,")) != NULL)
+        if (covers(word, address))
+            return true;
+    return false;
+}
+
+static void take_program(struct unit *unit, const char *value, const char *file)
+{
+    char word[BOOT_PATH_MAX + 1];
+
+    value += strspn(value, "@-:+!|\"'");
+    (void)snprintf(word, sizeof word, "%.*s", (int)strcspn(value, " \t\"'"), value);
+    /* An empty one is there to undo what stood before it. */
+    memcpy(unit->program, word[0] == '/' ? word : "", word[0] == '/' ? strlen(word) + 1 : 1);
+    (void)snprintf(unit->file, sizeof unit->file, "%s", file);
+}
+
+static void take_line(struct unit *unit, const char *line, const char *file, struct in_addr address)
+{
+    static const char *const starts[] = {"ExecStart", "program", "command"};
+    const char *value;
+
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++)
+        if ((value = lines_value(line, starts[i], '=')) != NULL)
+            take_program(unit, value, file);
+    /* Lists grow; an empty one begins anew. */
+    if ((value = lines_value(line, "IPAddressDeny", '=')) != NULL)
+        unit->denies = *value != '\0' && (unit->denies || any_covers(value, address));
+    if ((value = lines_value(line, "IPAddressAllow", '=')) != NULL)
+        unit->allows = *value != '\0' && (unit->allows || any_covers(value, address));
+}
+
+static void take_file(struct unit *unit, const char *root, const char *file, struct in_addr address)
+{
+    struct secret text;
+    struct lines lines;
+
+    if (!root_file_read(root, file, UNIT_MAX, &text))
+        return;
+    lines = lines_of(&text);
+    for (const char *line; (line = lines_next(&lines)) != NULL;)
+        take_line(unit, line, file, address);
+    secret_free(&text);
+}
+
+static void take_drop_ins(struct unit *unit, const char *root, const char *folder, struct in_addr address)
+{
+    struct root_dir names;
+
+    if (!root_dir_read(root, folder, ".conf", &names))
+        return;
+    for (size_t i = 0; i < names.count; i++) {
+        char file[BOOT_PATH_MAX + 1];
+
+        if (snprintf(file, sizeof file, "%s/%s", folder, names.names[i]) <= BOOT_PATH_MAX)
+            take_file(unit, root, file, address);
+    }
+    root_dir_free(&names);
+}
+
+struct unit unit_read(const char *root, const struct boot_service *service, struct in_addr address)
+{
+    const bool is_unit = strchr(service->name, '.') != NULL;
+    struct unit unit = {0};
+    size_t dirs = 0;
+
+    take_file(&unit, root, service->file, address);
+    while (is_unit && boot_unit_dirs[dirs] != NULL)
+        dirs++;
+    /* Those of the administrator come last and win. */
+    while (dirs-- > 0) {
+        char folder[BOOT_PATH_MAX + 1];
+
+        if (snprintf(folder, sizeof folder, "%s/%s.d", boot_unit_dirs[dirs], service->name) <= BOOT_PATH_MAX)
+            take_drop_ins(&unit, root, folder, address);
+    }
+    return unit;
+}

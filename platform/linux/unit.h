@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What a unit of systemd says, with its drop-ins, or a script of another init: which program it starts, and
+ * to whom that may speak. */
+#ifndef PLATFORM_LINUX_UNIT_H
+#define PLATFORM_LINUX_UNIT_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "platform/linux/boot.h"
+
+struct unit {
+    char program[BOOT_PATH_MAX + 1]; /* an absolute path; "" when none can be told */
+    char file[BOOT_PATH_MAX + 1];    /* which names it */
+    bool denies;                     /* IPAddressDeny= */
+    bool allows;                     /* IPAddressAllow= has the address */
+};
+
+/* Reads it for a service that is there. */
+struct unit unit_read(const char *root, const struct boot_service *service, struct in_addr address);
+
+#endif
