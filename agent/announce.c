@@ -5,10 +5,14 @@
 #include "platform/host.h"
 #include "platform/http.h"
 
-struct announce announce_begin(bool read_only)
+struct announce announce_begin(bool read_only, int64_t limit_ms)
 {
-    return (struct announce){
-        .read_only = read_only, .flag = STATUS_UNREACHABLE, .budget_ms = HTTP_REQUEST_TIMEOUT_MS};
+    const int64_t share_ms = limit_ms / 4;
+
+    return (struct announce){.read_only = read_only,
+                             .flag = STATUS_UNREACHABLE,
+                             .budget_ms =
+                                 share_ms < HTTP_REQUEST_TIMEOUT_MS ? share_ms : HTTP_REQUEST_TIMEOUT_MS};
 }
 
 /* As the plugin does: look, set if need be, look again. */

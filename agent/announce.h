@@ -18,8 +18,8 @@ struct announce {
     int64_t budget_ms; /* how much longer it may stand in the way of a reset */
 };
 
-/* Begins with the time of one request to spend. */
-struct announce announce_begin(bool read_only);
+/* Begins with the time of one request to spend, at most a quarter of limit_ms: the rest is for the reset. */
+struct announce announce_begin(bool read_only, int64_t limit_ms);
 
 /* Announces the agent, unless that is done or the budget is used up. */
 void announce_try(struct announce *announce, struct metadata *metadata, int64_t deadline_ms);

@@ -6,17 +6,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/policy.h"
 #include "agent/status.h"
+#include "agent/users.h"
 #include "platform/account.h"
 #include "platform/host.h"
 
-enum { CONFIG_URL_MAX = 255, CONFIG_DEADLINE_MAX_S = 86400 };
+enum { CONFIG_URL_MAX = 255, CONFIG_DEADLINE_MAX_S = 86400, CONFIG_SLIP_MAX = 511 };
 
 enum config_command {
     CONFIG_NO_COMMAND,
     CONFIG_RUN,
     CONFIG_STATUS,
     CONFIG_CLEAN,
+    CONFIG_CHECK,
+    CONFIG_SELFTEST,
     CONFIG_HELP,
     CONFIG_VERSION
 };
@@ -25,9 +29,12 @@ struct config {
     enum config_command command;
     char file[HOST_PATH_MAX];              /* the configuration file */
     char root[HOST_PATH_MAX];              /* the folder that holds the system to work on; "" for this one */
+    bool has_root;                         /* was such a folder named, be it "/"? */
     char metadata_url[CONFIG_URL_MAX + 1]; /* without a slash at its end */
     char user[ACCOUNT_NAME_MAX + 1];       /* the configured account; "" for the administrator's */
     char user_override[ACCOUNT_NAME_MAX + 1]; /* the account that --user names; "" for none */
+    struct users users;                       /* those that may be reset; not asked about user_override */
+    enum policy policy;
     struct account_settings account;
     int64_t deadline_ms;      /* how long a run may take */
     bool report;              /* tell the service how a reset ended */
@@ -35,6 +42,9 @@ struct config {
     bool dry_run;
     bool verbose;
     bool json;
+    bool has_file;                  /* was there a configuration file? */
+    unsigned slips;                 /* how much of it could not be used */
+    char slip[CONFIG_SLIP_MAX + 1]; /* the first of these, as it was logged */
 };
 
 /* All defaults; no command. */

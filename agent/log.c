@@ -11,10 +11,16 @@
 enum { LINE_SIZE = 512 };
 
 static bool verbose;
+static bool quiet;
 
 void log_set_verbose(void)
 {
     verbose = true;
+}
+
+void log_set_quiet(void)
+{
+    quiet = true;
 }
 
 static void make_line(char line[LINE_SIZE], const char *format, va_list arguments)
@@ -27,6 +33,8 @@ static void write_line(enum log_level level, const char *format, va_list argumen
 {
     char line[LINE_SIZE];
 
+    if (quiet)
+        return;
     make_line(line, format, arguments);
     host_log(level, line);
 }

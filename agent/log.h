@@ -15,6 +15,9 @@ enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_INFO = 6,
 /* Also log what only a developer asks for (--verbose). */
 void log_set_verbose(void);
 
+/* Log nothing any more, for a command whose answer tells everything. */
+void log_set_quiet(void);
+
 /* One line of at most 511 bytes; control characters become '?', so that no text from outside can forge a
  * line. */
 void log_error(const char *format, ...) LOG_FORMAT;

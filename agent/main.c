@@ -3,21 +3,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/check.h"
 #include "agent/config.h"
 #include "agent/log.h"
 #include "agent/record.h"
 #include "agent/reset.h"
+#include "agent/selftest.h"
 #include "agent/status.h"
+#include "platform/account.h"
 #include "platform/host.h"
 
 static const char USAGE[] =
-    "usage: resetpwd-agent run|status|clean [OPTION...]\n"
+    "usage: resetpwd-agent run|status|check|selftest|clean [OPTION...]\n"
     "       resetpwd-agent --help|--version\n"
     "\n"
     "Sets the administrator's password that the cloud holds ready in its metadata service.\n"
     "\n"
     "  run                  look for a pending reset, apply it, acknowledge it\n"
     "  status               tell what the last run did\n"
+    "  check                tell why a reset would not work here; changes nothing\n"
+    "  selftest             try this program and its libraries on data of its own\n"
     "  clean                forget all runs, before an image is made of this system\n"
     "\n"
     "  --config FILE        the configuration file (default: %s)\n"
@@ -27,7 +32,7 @@ static const char USAGE[] =
     "  --deadline SECONDS   how long a run may take (default: 300)\n"
     "  --dry-run            look and decrypt, but change nothing, here or at the service\n"
     "  --verbose            log each step\n"
-    "  --json               status: answer in JSON\n"
+    "  --json               status, check, selftest: answer in JSON\n"
     "\n"
     "exit codes:\n";
 
@@ -71,7 +76,9 @@ static int clean(const struct config *config)
 {
     enum status status = record_clear(config->root);
 
-    if (status != STATUS_OK)
+    if (status == STATUS_OK)
+        account_tidy(config->root, host_now_ms() + config->deadline_ms);
+    else
         log_error("the record cannot be removed: %s", status_sentence(status));
     return status_exit_code(status);
 }
@@ -83,6 +90,14 @@ static int run(const struct config *config)
     if (status == STATUS_OK)
         status = reset_run(config);
     return status_exit_code(status);
+}
+
+/* A check that failed is an answer; it has been printed. */
+static int finish_checks(enum status status)
+{
+    const int output = finish_output();
+
+    return output != EXIT_SUCCESS ? output : status_exit_code(status);
 }
 
 static int command(int argc, char *argv[])
@@ -97,6 +112,10 @@ static int command(int argc, char *argv[])
         return run(&config);
     case CONFIG_STATUS:
         return print_status(&config);
+    case CONFIG_CHECK:
+        return finish_checks(check_run(&config, stdout));
+    case CONFIG_SELFTEST:
+        return finish_checks(selftest_run(&config, stdout));
     case CONFIG_CLEAN:
         return clean(&config);
     case CONFIG_HELP:

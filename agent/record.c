@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/json.h"
 #include "agent/keyvalue.h"
 #include "agent/text.h"
 #include "platform/file.h"
@@ -14,7 +15,7 @@
 static const char FILE_NAME[] = "record";
 static const char LOCK_NAME[] = "lock";
 
-enum { TEXT_MAX = 1024, TIME_SIZE = 32 };
+enum { TEXT_MAX = 1024 };
 
 static void parse_time(int64_t *out, const char *value)
 {
@@ -77,7 +78,7 @@ static void add_text(struct secret *out, const char *key, const char *value)
 
 static void add_time(struct secret *out, const char *key, int64_t seconds)
 {
-    char value[TIME_SIZE];
+    char value[RECORD_TIME_SIZE];
 
     (void)snprintf(value, sizeof value, "%" PRId64, seconds);
     add_text(out, key, value);
@@ -139,24 +140,23 @@ enum status record_clear(const char *root)
     return status == STATUS_LOCK_TIMEOUT ? STATUS_ALREADY_RUNNING : status;
 }
 
-/* ISO 8601, UTC. */
-static void format_time(char out[TIME_SIZE], int64_t seconds)
+void record_format_time(char out[RECORD_TIME_SIZE], int64_t seconds)
 {
     time_t time = (time_t)seconds;
     const struct tm *utc = gmtime(&time);
 
-    if (utc == NULL || strftime(out, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", utc) == 0)
-        (void)snprintf(out, TIME_SIZE, "%" PRId64, seconds);
+    if (utc == NULL || strftime(out, RECORD_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", utc) == 0)
+        (void)snprintf(out, RECORD_TIME_SIZE, "%" PRId64, seconds);
 }
 
 static void print_text(const struct record *record, FILE *out)
 {
-    char time[TIME_SIZE];
+    char time[RECORD_TIME_SIZE];
 
     if (!record->has_outcome) {
         (void)fputs("no run has ended here yet\n", out);
     } else {
-        format_time(time, record->outcome_s);
+        record_format_time(time, record->outcome_s);
         (void)fprintf(out, "last run:     %s\noutcome:      %s (%s)\n", time, status_name(record->outcome),
                       status_sentence(record->outcome));
         if (record->outcome_user[0] != '\0')
@@ -165,40 +165,26 @@ static void print_text(const struct record *record, FILE *out)
             (void)fprintf(out, "request:      %.*s\n", RECORD_REQUEST_SHOWN, record->outcome_request);
     }
     if (record->applied_request[0] != '\0') {
-        format_time(time, record->applied_s);
+        record_format_time(time, record->applied_s);
         (void)fprintf(out, "last applied: %s, account %s, request %.*s\n", time, record->applied_user,
                       RECORD_REQUEST_SHOWN, record->applied_request);
     }
 }
 
-static void print_json_string(const char *text, FILE *out)
-{
-    (void)fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\')
-            (void)fprintf(out, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            (void)fprintf(out, "\\u%04x", (unsigned)(unsigned char)*text);
-        else
-            (void)fputc(*text, out);
-    }
-    (void)fputc('"', out);
-}
-
 /* The four members that the last run and the last reset applied have in common. */
 static void print_json_members(int64_t seconds, const char *user, const char *request, FILE *out)
 {
-    char time[TIME_SIZE];
+    char time[RECORD_TIME_SIZE];
     char shown[RECORD_REQUEST_SHOWN + 1];
 
-    format_time(time, seconds);
+    record_format_time(time, seconds);
     (void)snprintf(shown, sizeof shown, "%.*s", RECORD_REQUEST_SHOWN, request);
     (void)fputs("\"time\": ", out);
-    print_json_string(time, out);
+    json_print_string(time, out);
     (void)fputs(", \"user\": ", out);
-    print_json_string(user, out);
+    json_print_string(user, out);
     (void)fputs(", \"request\": ", out);
-    print_json_string(shown, out);
+    json_print_string(shown, out);
     (void)fputc('}', out);
 }
 
@@ -207,9 +193,9 @@ static void print_json(const struct record *record, FILE *out)
     (void)fputs("{\"last_run\": ", out);
     if (record->has_outcome) {
         (void)fputs("{\"outcome\": ", out);
-        print_json_string(status_name(record->outcome), out);
+        json_print_string(status_name(record->outcome), out);
         (void)fputs(", \"reason\": ", out);
-        print_json_string(status_sentence(record->outcome), out);
+        json_print_string(status_sentence(record->outcome), out);
         (void)fputs(", ", out);
         print_json_members(record->outcome_s, record->outcome_user, record->outcome_request, out);
     } else {

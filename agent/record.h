@@ -15,7 +15,7 @@
 #include "agent/status.h"
 #include "platform/account.h"
 
-enum { RECORD_REQUEST_LEN = 64, RECORD_REQUEST_SHOWN = 16 };
+enum { RECORD_REQUEST_LEN = 64, RECORD_REQUEST_SHOWN = 16, RECORD_TIME_SIZE = 32 };
 
 /* The SHA-256 of a blob in hex: names a request for a reset. "" for none. */
 typedef char record_request[RECORD_REQUEST_LEN + 1];
@@ -57,6 +57,9 @@ enum status record_save(const char *root, const struct record *record);
  * way; else why that cannot be done, logged.
  */
 enum status record_clear(const char *root);
+
+/* ISO 8601, UTC, of seconds since 1970. */
+void record_format_time(char out[RECORD_TIME_SIZE], int64_t seconds);
 
 /* Tells people, or with json programs, what the last run did. */
 void record_print(const struct record *record, bool json, FILE *out);

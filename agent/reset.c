@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "agent/announce.h"
-#include "agent/envelope.h"
+#include "agent/apply.h"
 #include "agent/log.h"
 #include "agent/metadata.h"
+#include "agent/outcome.h"
 #include "agent/persist.h"
 #include "agent/record.h"
 #include "platform/account.h"
@@ -16,11 +17,10 @@
 #include "platform/host.h"
 
 enum {
-    LOOKS_BEFORE_ABSENT = 3,  /* a 404 is believed when it was seen so often in a row */
-    FRESH_MS = 5000,          /* so old a look at the service is still believed before a DELETE */
-    RESETS_A_RUN = 4,         /* what comes beyond them is left for the next run */
-    REPORT_RESERVE_MS = 3000, /* what of the time is kept for reporting a failure */
-    OUTCOME_SIZE = 512        /* bytes of the line that tells the outcome */
+    LOOKS_BEFORE_ABSENT = 3, /* a 404 is believed when it was seen so often in a row */
+    FRESH_MS = 5000,         /* so old a look at the service is still believed before a DELETE */
+    RESETS_A_RUN = 4,        /* what comes beyond them is left for the next run */
+    REPORT_RESERVE_MS = 3000 /* what of the time is kept for reporting a failure */
 };
 
 /* The state of one run. */
@@ -114,13 +114,12 @@ static enum status acknowledge_once(struct reset *r, bool look_first)
 
 static enum status acknowledge(struct reset *r)
 {
-    enum status status;
-
     retry_restart(&r->persist.retry);
     /* After a while, and before a repetition, another reset may have come: deleting it unread would lose it.
      */
     for (bool look_first = host_now_ms() - r->seen_ms > FRESH_MS;; look_first = true) {
-        status = acknowledge_once(r, look_first);
+        enum status status = acknowledge_once(r, look_first);
+
         if (status == STATUS_OK)
             break;
         /* 404 here is no sign of another cloud, and STOPPED no reason to forget that the password is set. */
@@ -153,56 +152,6 @@ static void record_applied(struct reset *r)
     save_record(r, STATUS_NOT_ACKNOWLEDGED);
 }
 
-/* r->user gets the name of the account to reset. */
-static enum status choose_account(struct reset *r, const char *requested)
-{
-    const struct config *config = r->config;
-    const char *named = config->user_override[0] != '\0' ? config->user_override
-                        : requested[0] != '\0'           ? requested
-                                                         : config->user;
-
-    if (named[0] == '\0')
-        return account_administrator(config->root, r->user);
-    /* What is no name at all is not repeated in logs and records. */
-    if (!account_is_name(named))
-        return STATUS_ACCOUNT_NAME;
-    memcpy(r->user, named, strlen(named) + 1);
-    return STATUS_OK;
-}
-
-static enum status set_password(struct reset *r, const struct secret *password)
-{
-    const int64_t start_ms = host_now_ms();
-    enum status status;
-
-    if (r->config->dry_run) {
-        status = account_check(r->config->root, r->user, &r->config->account);
-        return status == STATUS_OK ? STATUS_WOULD_APPLY : status;
-    }
-    status = account_set_password(r->config->root, r->user, &r->config->account, password, deadline_of(r));
-    if (status == STATUS_OK)
-        log_info("the password of %s is set, in %" PRId64 " ms", r->user, host_now_ms() - start_ms);
-    return status;
-}
-
-/* From the encrypted reset to a password that is set. WOULD_APPLY in a dry run. */
-static enum status apply(struct reset *r, const struct metadata_reset *pending)
-{
-    struct secret uuid = {0};
-    struct secret password = {0};
-    enum status status = metadata_get_uuid(r->metadata, deadline_of(r), &uuid);
-
-    if (status == STATUS_OK)
-        status = envelope_open(&pending->blob, &uuid, &password);
-    if (status == STATUS_OK)
-        status = choose_account(r, pending->user_name);
-    if (status == STATUS_OK)
-        status = set_password(r, &password);
-    secret_free(&password);
-    secret_free(&uuid);
-    return status;
-}
-
 /* Brings a pending reset to its end: applied, unless it was, and acknowledged. */
 static enum status handle(struct reset *r, const struct metadata_reset *pending)
 {
@@ -220,7 +169,7 @@ static enum status handle(struct reset *r, const struct metadata_reset *pending)
             return outcome;
     } else {
         log_info("reset %.*s is pending", RECORD_REQUEST_SHOWN, r->request);
-        status = apply(r, pending);
+        status = apply(r->config, r->metadata, pending, deadline_of(r), r->user);
         if (status != STATUS_OK)
             return status;
         record_applied(r);
@@ -300,29 +249,6 @@ static enum status look_until_settled(struct reset *r)
     return status;
 }
 
-/* The log has every outcome; the console those of resets, and failures, of the running system. */
-static void log_outcome(const struct reset *r, enum status outcome)
-{
-    const char *user = r->user[0] != '\0' ? r->user : "the administrator";
-    const bool failed = status_exit_code(outcome) != 0;
-    char line[OUTCOME_SIZE];
-
-    if (r->seen)
-        (void)snprintf(line, sizeof line, "%s: reset of %s: %s", status_name(outcome), user,
-                       status_sentence(outcome));
-    else
-        (void)snprintf(line, sizeof line, "%s: %s%s", status_name(outcome), status_sentence(outcome),
-                       failed ? "; no reset was seen" : "");
-    if (!failed)
-        log_info("%s", line);
-    else if (r->seen)
-        log_error("%s", line);
-    else
-        log_warning("%s", line);
-    if ((r->seen || failed) && r->config->root[0] == '\0' && !r->config->dry_run)
-        log_console("%s", line);
-}
-
 /* One run at a time. A state that cannot be written must not cost the owner the reset. */
 static enum status keep_others_off(const struct reset *r)
 {
@@ -348,12 +274,12 @@ enum status reset_run(const struct config *config)
 {
     struct reset r = {.config = config,
                       .persist = persist_begin(config->deadline_ms - report_reserve_ms(config->deadline_ms)),
-                      .announce = announce_begin(config->dry_run),
+                      .announce = announce_begin(config->dry_run, config->deadline_ms),
                       .end_ms = host_now_ms() + config->deadline_ms};
     enum status outcome = keep_others_off(&r);
 
     if (outcome != STATUS_OK) {
-        log_outcome(&r, outcome);
+        outcome_tell(config, outcome, r.seen, r.user);
         return outcome;
     }
     if (record_load(config->root, &r.record) != STATUS_OK)
@@ -363,9 +289,13 @@ enum status reset_run(const struct config *config)
         outcome = look_until_settled(&r);
         announce_late(&r.announce, r.metadata, r.end_ms);
     }
-    if (!config->dry_run)
+    if (!config->dry_run) {
+        /* Also where nothing was set: the reset that an earlier run was killed in may have been taken back.
+         */
+        account_tidy(config->root, r.end_ms);
         save_record(&r, outcome);
-    log_outcome(&r, outcome);
+    }
+    outcome_tell(config, outcome, r.seen, r.user);
     metadata_close(r.metadata);
     return outcome;
 }

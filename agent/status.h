@@ -30,7 +30,8 @@
       "the new password is set, but the service did not take the acknowledgement; the next run repeats it")  \
     X(NOT_DURABLE, "not-durable", 6, false,                                                                  \
       "the new password is set, but the disk did not confirm it: a power cut could undo it")                 \
-    X(NOT_VERIFIED, "not-verified", 7, false, "the password was changed, but the new one does not verify")   \
+    X(NOT_VERIFIED, "not-verified", 7, false,                                                                \
+      "the password was changed, but the new one could not be verified")                                     \
     X(ALREADY_RUNNING, "already-running", 8, false, "another run of resetpwd-agent took all of the time")    \
     X(ACCOUNTS_UNREADY, "accounts-unready", 9, true, "the system's account service does not answer")         \
     X(UNREACHABLE, "unreachable", 10, true, "the metadata service cannot be reached")                        \
@@ -84,7 +85,22 @@
     X(WORKER_LOST, "worker-lost", 49, true,                                                                  \
       "the process that speaks to the metadata service failed, or spoke nonsense")                           \
     X(NOT_CONFINED, "not-confined", 50, false,                                                               \
-      "the process that speaks to the metadata service cannot be confined as the configuration requires")
+      "the process that speaks to the metadata service cannot be confined as the configuration requires")    \
+    X(ACCOUNT_NOT_ALLOWED, "account-not-allowed", 51, false,                                                 \
+      "the configuration does not allow this account to be reset")                                           \
+    X(POLICY_LENGTH, "policy-length", 52, false,                                                             \
+      "the new password is shorter or longer than the configured policy allows")                             \
+    X(POLICY_FIRST_CHARACTER, "policy-first-character", 53, false,                                           \
+      "the new password begins with a character that the configured policy does not allow there")            \
+    X(POLICY_CHARACTER, "policy-character", 54, false,                                                       \
+      "the new password has a character that the configured policy does not allow")                          \
+    X(POLICY_MIX, "policy-mix", 55, false,                                                                   \
+      "the new password has fewer kinds of characters than the configured policy asks for")                  \
+    X(POLICY_USER_NAME, "policy-user-name", 56, false,                                                       \
+      "the new password contains the account's name, perhaps reversed, which the configured policy forbids") \
+    X(POLICY_USER_NAME_PART, "policy-user-name-part", 57, false,                                             \
+      "the new password contains part of the account's name, which the configured policy forbids")           \
+    X(CHECK_FAILED, "check-failed", 58, false, "a check failed")
 
 #define STATUS_ENUM(symbol, name, code, transient, sentence) STATUS_##symbol,
 enum status { STATUS_LIST(STATUS_ENUM) STATUS_COUNT };
