@@ -278,11 +278,42 @@ function Assert-Network {
     }
 }
 
+function Get-Finding([string]$Name) {
+    (& $Exe check --json --metadata-url $Url --user $User | ConvertFrom-Json).checks | Where-Object name -eq $Name
+}
+
+# Made bad, and mended by the command that the check names.
+function Assert-Check {
+    $makeBad = @{
+        'locked'     = { Disable-LocalUser $User }
+        'expired'    = { Set-LocalUser $User -AccountExpires (Get-Date).AddDays(-1) }
+        'service'    = { Set-Service $Service -StartupType Disabled }
+        'old-plugin' = {
+            [void](New-Item -ItemType Directory "C:\$($JavaPlugin[0])\jre")
+            [void](New-Service -Name $JavaPlugin[0] -BinaryPathName 'C:\wrapper.exe' -StartupType Manual)
+        }
+    }
+    foreach ($name in $makeBad.Keys) {
+        & $makeBad[$name]
+        $bad = Get-Finding $name
+        Check "check, ${name}: seen" ($bad.level -eq 'FAIL' -or $bad.level -eq 'WARN') "$bad"
+        [void](cmd.exe /c $bad.mend)
+        $good = Get-Finding $name
+        Check "check, ${name}: mended by $($bad.mend)" ($good.level -eq 'OK') "$good"
+    }
+
+    [void](net.exe user $User /logonpasswordchg:yes)
+    Check 'check, must-change: seen' ((Get-Finding 'must-change').found -like '*must be changed*')
+    Set-Pending (New-Blob 'Changed#By#A#Reset#1')
+    [void](Invoke-Agent $Url)
+    Check 'a reset ends it' ((Get-Finding 'must-change').found -eq 'no')
+}
+
 # A DLL that is no DLL: whoever loads it fails.
 function Assert-DllSearch {
     $folder = (New-Item -ItemType Directory (Join-Path $Work 'planted')).FullName
     foreach ($dll in 'winhttp', 'webio', 'bcrypt', 'iphlpapi', 'netapi32', 'netutils', 'samcli', 'dnsapi', 'cryptbase',
-        'sspicli', 'userenv', 'profapi', 'version', 'dhcpcsvc', 'winnsi') {
+        'ws2_32', 'sspicli', 'userenv', 'profapi', 'version', 'dhcpcsvc', 'winnsi') {
         Set-Content "$folder\$dll.dll" 'not a DLL'
     }
     $nowhere = "http://127.0.0.1:$(Get-FreePort)"
@@ -342,6 +373,7 @@ try {
     Assert-Resets
     Assert-Service
     Assert-Network
+    Assert-Check
     Assert-DllSearch
     Uninstall-Agent
     Assert-Removed

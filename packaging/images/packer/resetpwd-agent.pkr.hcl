@@ -5,6 +5,7 @@
 #       -var package=dist/resetpwd-agent_0.1.0-1_amd64.deb packaging/images/packer/resetpwd-agent.pkr.hcl
 #
 # The image must let root in over SSH. The new one is output/resetpwd-agent.qcow2. Without KVM: -var accelerator=tcg
+# There is no new one when a reset would not work in it: `resetpwd-agent check` says why, and what would mend it.
 #
 # How far tried: Packer 1.6.6 bakes a Debian 12, which is then booted and reset (tests/images). Packer 1.7 and newer,
 # not tried, wants its plugin for QEMU first (packer plugins install).
@@ -74,6 +75,8 @@ build {
       "apt-get -q install -y /var/tmp/resetpwd-agent.deb",
       "rm /var/tmp/resetpwd-agent.deb",
       "resetpwd-agent clean",
+      "resetpwd-agent selftest",
+      "resetpwd-agent check --root /",
     ]
   }
 }

@@ -5,6 +5,9 @@
 #   bake.sh IMAGE PACKAGE [OPTION-OF-VIRT-CUSTOMIZE...]
 #   bake.sh debian-12.qcow2 dist/resetpwd-agent_0.1.0-1_amd64.deb
 #
+# It fails when a reset would not work in the image: `resetpwd-agent check` says why, and what would mend it. The image is
+# changed by then.
+#
 # An image with SELinux wants the option --selinux-relabel. Without KVM: LIBGUESTFS_BACKEND_SETTINGS=force_tcg
 #
 # How far tried: with guestfs-tools 1.48 and the .deb on a Debian 12, which is then booted and reset (tests/images).
@@ -28,4 +31,4 @@ exec virt-customize "$@" --add "$image" \
     --upload "$package:$inside" \
     --run-command "$install" \
     --delete "$inside" \
-    --run-command "resetpwd-agent clean"
+    --run-command "resetpwd-agent clean && resetpwd-agent selftest && resetpwd-agent check --root /"
