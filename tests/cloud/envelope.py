@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from typing import Optional
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -21,7 +20,7 @@ def derive_key(instance_id: str, salt: bytes) -> bytes:
     return hashlib.pbkdf2_hmac("sha1", instance_id.encode(), salt, ITERATIONS, KEY_SIZE)
 
 
-def encrypt_blocks(blocks: bytes, instance_id: str, salt: Optional[bytes] = None) -> str:
+def encrypt_blocks(blocks: bytes, instance_id: str, salt: bytes | None = None) -> str:
     """Seal whole blocks without padding them: what a test of bad padding needs."""
     if salt is None:
         salt = os.urandom(SALT_SIZE)
@@ -31,7 +30,7 @@ def encrypt_blocks(blocks: bytes, instance_id: str, salt: Optional[bytes] = None
     return base64.b64encode(salt).decode() + base64.b64encode(ciphertext).decode()
 
 
-def encrypt(password: bytes, instance_id: str, salt: Optional[bytes] = None) -> str:
+def encrypt(password: bytes, instance_id: str, salt: bytes | None = None) -> str:
     """Seal any bytes as a password; the salt is random unless given."""
     missing = BLOCK_SIZE - len(password) % BLOCK_SIZE
     return encrypt_blocks(password + bytes([missing]) * missing, instance_id, salt)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Tuple
+from typing import Callable
 
 from .wire import Answer, Headers, Request, Wire
 
@@ -27,14 +27,14 @@ class Exchange:
         """Send a correct answer, in one piece."""
         self.wire.send(self.head(answer, *answer.length()) + self.payload(answer))
 
-    def head(self, answer: Answer, *framing: Tuple[str, str], version: str = "HTTP/1.1") -> bytes:
+    def head(self, answer: Answer, *framing: tuple[str, str], version: str = "HTTP/1.1") -> bytes:
         """The head of an answer, with Connection: close where that is so."""
         closing: Headers = () if self.keep_alive else (("Connection", "close"),)
         return answer.head(*closing, *framing, version=version)
 
     def payload(self, answer: Answer) -> bytes:
-        """The body as far as the status allows one."""
-        return b"" if answer.bodiless else answer.body
+        """The body as far as status and method allow one."""
+        return b"" if answer.bodiless or self.request.method == "HEAD" else answer.body
 
     def close_after(self) -> None:
         """End the connection after this exchange."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from dataclasses import dataclass
-from typing import Any, Dict, Optional
+from typing import Any
 
-from .store import Instance, Store, UnknownInstance
+from .models import Instance, UnknownInstance
+from .openstack import metadata
+from .store import Store
 from .wire import Answer, Request
 
 SPELLINGS = ("empty", "None", "null", "missing", "404")
@@ -39,7 +40,7 @@ NOT_FOUND = Answer.json({"error": "not found"}, 404)
 def nothing(spelling: str) -> Answer:
     """Nothing is pending, in one of the five ways to say it."""
     key = KEYS["password"]
-    values: Dict[str, Dict[str, Any]] = {
+    values: dict[str, dict[str, Any]] = {
         "empty": {key: ""},
         "None": {key: "None"},
         "null": {key: None},
@@ -48,37 +49,13 @@ def nothing(spelling: str) -> Answer:
     return NOT_FOUND if spelling == "404" else Answer.json(values[spelling])
 
 
-def metadata(instance: Instance) -> Dict[str, Any]:
-    """An OpenStack document; the `uuid` inside `meta` is another one and comes first."""
-    name = f"server-{instance.id[:8]}"
-    return {
-        "random_seed": "cmVmZXJlbmNlIGNsb3VkLCBub3QgcmFuZG9tIGF0IGFsbA==",
-        "meta": {
-            "metering.imagetype": "gold",
-            "os_type": instance.os_type,
-            "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, f"meta:{instance.id}")),
-            "vpc_id": "3b6c201f-aeb3-4bce-b841-64756e66cb49",
-        },
-        "availability_zone": "region-1a",
-        "enterprise_project_id": "0",
-        "hostname": f"{name}.novalocal",
-        "launch_index": 0,
-        "instance_type": "s6.small.1",
-        "devices": [],
-        "public_keys": {},
-        "uuid": instance.id,
-        "project_id": instance.project,
-        "name": name,
-    }
-
-
 @dataclass(frozen=True)
 class Visit:
     """A request that found its endpoint and, mostly, its instance."""
 
     request: Request
-    endpoint: Optional[str]
-    instance: Optional[Instance]
+    endpoint: str | None
+    instance: Instance | None
 
 
 class GuestService:
@@ -146,7 +123,7 @@ class GuestService:
     def _post_result(self, instance: Instance, request: Request) -> Answer:
         try:
             document = json.loads(request.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return Answer.json({"error": "not JSON"}, 400)
         self._store.add_result(instance.id, document)
         return Answer.json({})

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from .faults import Fault
 from .guest import ENDPOINTS
@@ -20,11 +20,11 @@ class Order:
 
     endpoint: str
     fault: Fault
-    times: Optional[int] = None
-    method: Optional[str] = None
-    for_seconds: Optional[float] = None
-    instance: Optional[str] = None
-    started: Optional[float] = None
+    times: int | None = None
+    method: str | None = None
+    for_seconds: float | None = None
+    instance: str | None = None
+    started: float | None = None
 
     def __post_init__(self) -> None:
         if self.endpoint not in (*ENDPOINTS, ANY):
@@ -36,17 +36,17 @@ class Order:
         self.method = self.method or self.fault.kind.method
 
     @property
-    def ends(self) -> Optional[float]:
+    def ends(self) -> float | None:
         """When its time is over, if it has begun and has one."""
         if self.started is None or self.for_seconds is None:
             return None
         return self.started + self.for_seconds
 
-    def meets(self, method: str, instance: Optional[str]) -> bool:
+    def meets(self, method: str, instance: str | None) -> bool:
         """Is this request for us?"""
         return self.method in (None, method) and self.instance in (None, instance)
 
-    def describe(self) -> Dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """As the control interface shows it."""
         params = {
             key: repr(v) if isinstance(v, bytes) else v for key, v in self.fault.params.items()
@@ -67,7 +67,7 @@ class Plan:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._queues: Dict[str, List[Order]] = {}
+        self._queues: dict[str, list[Order]] = {}
 
     def add(self, order: Order) -> None:
         """Put an order at the end of its queue; the clock of the first one runs at once."""
@@ -83,7 +83,7 @@ class Plan:
         with self._lock:
             self._queues.clear()
 
-    def orders(self) -> List[Order]:
+    def orders(self) -> list[Order]:
         """What is still to come."""
         with self._lock:
             for queue in self._queues.values():
@@ -91,8 +91,8 @@ class Plan:
             return [order for queue in self._queues.values() for order in queue]
 
     def take(
-        self, endpoint: Optional[str], method: str, instance: Optional[str]
-    ) -> Optional[Fault]:
+        self, endpoint: str | None, method: str, instance: str | None
+    ) -> Fault | None:
         """The fault for this request, if any; it counts as used."""
         with self._lock:
             for name in (endpoint, ANY):
@@ -104,7 +104,7 @@ class Plan:
                         return self._use(order, queue, now)
         return None
 
-    def _use(self, order: Order, queue: List[Order], now: float) -> Fault:
+    def _use(self, order: Order, queue: list[Order], now: float) -> Fault:
         if order.started is None:
             order.started = now
         if order.times is not None:
@@ -113,13 +113,13 @@ class Plan:
                 self._remove(order, queue, now)
         return order.fault
 
-    def _expire(self, queue: List[Order], now: float) -> None:
+    def _expire(self, queue: list[Order], now: float) -> None:
         for order in list(queue):
             if order.ends is not None and order.ends <= now:
                 self._remove(order, queue, order.ends)
 
     @staticmethod
-    def _remove(order: Order, queue: List[Order], when: float) -> None:
+    def _remove(order: Order, queue: list[Order], when: float) -> None:
         queue.remove(order)
         if queue and queue[0].started is None:
             queue[0].started = when

@@ -3,27 +3,29 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import threading
 import uuid as uuids
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Callable, List, Optional, Sequence, Type, Union
+from typing import Any
 
-from .api import ADMINISTRATOR, PublicApi
+from .apis import HuaweiApi, Settings, TencentApi
+from .audit import Audit
+from .compute import REPORT_TIMEOUT_S, Compute
 from .control import Control
+from .database import Database
+from .drivers import make_driver
 from .envelope import encrypt
-from .exchange import Exchange
 from .faults import Fault
-from .guest import KEYS, SPELLINGS, GuestService
+from .front import Front, Watcher
+from .guest import SPELLINGS, GuestService
+from .models import Instance, Pending, State, UnknownInstance
+from .openstack import OpenStack
 from .plan import Order, Plan
+from .recorder import Predicate, Recorder
 from .server import Address, Server, SocketFactory, tcp_socket
-from .store import Instance, Pending, Store
+from .store import Store
 from .wire import Request, Wire
-
-log = logging.getLogger("cloud")
-Predicate = Callable[[Sequence[Request]], bool]
 
 
 class ReferenceCloud:
@@ -32,43 +34,65 @@ class ReferenceCloud:
     def __init__(
         self,
         address: Address = ("127.0.0.1", 0),
-        db: Union[str, "os.PathLike[str]", None] = None,
+        db: str | os.PathLike[str] | None = None,
         socket_factory: SocketFactory = tcp_socket,
+        settings: Settings | None = None,
+        report_timeout_s: float = REPORT_TIMEOUT_S,
     ) -> None:
         self._address = address
         self._socket_factory = socket_factory
-        self._store = Store(db)
+        self._database = Database(db)
+        self._store = Store(self._database)
+        self.audit = Audit(self._database)
+        self.compute = Compute(self._store, self.request_reset, self.metadata_url, report_timeout_s)
         self._guest = GuestService(self._store)
-        self._api = PublicApi(self._store, self.request_reset)
-        self._control = Control(self)
         self._plan = Plan()
-        self._news = threading.Condition()
-        self._requests: List[Request] = []
-        self._server: Optional[Server] = None
+        self._recorder = Recorder(self.compute.lock)
+        settings = settings or Settings()
+        self._front = Front(
+            apis=(
+                HuaweiApi(self.compute, settings),
+                TencentApi(self.compute, settings),
+                OpenStack(self._store),
+            ),
+            control=Control(self),
+            guest=self._guest,
+            plan=self._plan,
+            recorder=self._recorder,
+            audit=self.audit,
+            refuse=self.refuse,
+        )
+        self._server: Server | None = None
 
     def __enter__(self) -> ReferenceCloud:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(
         self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 
     # Life
 
     def start(self) -> None:
-        """Listen."""
+        """Listen, and go on with what was going on."""
         self._server = Server(self._address, self._handle, self._socket_factory)
+        self.compute.recover()
 
     def stop(self) -> None:
-        """Stop at once, whatever hangs, and close the database."""
+        """Stop at once, whatever hangs, with all machines, and close the database."""
+        self.compute.end()
         if self._server:
             self._server.stop()
-        self._store.close()
+        self._database.close()
 
     @property
     def address(self) -> Address:
@@ -81,36 +105,34 @@ class ReferenceCloud:
         host, port = self.address
         return f"http://{host}:{port}"
 
-    def metadata_url(self, instance_id: Optional[str] = None) -> str:
+    def metadata_url(self, instance_id: str | None = None) -> str:
         """For --metadata-url: told apart by address, or of one instance wherever it asks from."""
         place = f"/instances/{instance_id}" if instance_id else ""
         return f"{self.url}{place}/openstack/latest"
 
     # Instances and resets
 
-    def add_instance(
-        self,
-        uuid: Optional[str] = None,
-        project: str = "p1",
-        guest_address: Optional[str] = None,
-        os_type: str = "linux",
-    ) -> Instance:
-        """A new instance, or a known one again."""
-        if os_type not in ADMINISTRATOR:
-            raise ValueError(f"os_type is one of {', '.join(ADMINISTRATOR)}")
-        instance_id = uuid or str(uuids.uuid4())
-        return self._store.add_instance(Instance(instance_id, project, guest_address, os_type))
+    def add_instance(self, uuid: str | None = None, **given: Any) -> Instance:
+        """A new instance, or a known one again; `given` are fields of Instance, those of a known one stay."""
+        instance_id = str(uuids.uuid4()) if uuid is None else uuid
+        try:
+            instance = replace(self._store.instance(instance_id), **given)
+        except UnknownInstance:
+            given.setdefault("project", "p1")
+            instance = Instance(instance_id, **given)
+        make_driver(instance.driver, "")  # is it one?
+        return self._store.add_instance(instance)
 
-    def instances(self) -> List[Instance]:
+    def instances(self) -> list[Instance]:
         """All of them."""
-        return self._store.instances()
+        return self.compute.instances()
 
     def request_reset(
         self,
         instance_id: str,
-        password: Union[str, bytes],
+        password: str | bytes,
         user_name: Any = None,
-        salt: Optional[bytes] = None,
+        salt: bytes | None = None,
     ) -> str:
         """What the public API does: encrypt and leave it for the guest. Returns the blob."""
         plain = password if isinstance(password, bytes) else password.encode()
@@ -128,7 +150,7 @@ class ReferenceCloud:
         self._store.drop_pending(instance_id)
         self._notify()
 
-    def pending(self, instance_id: str) -> Optional[Pending]:
+    def pending(self, instance_id: str) -> Pending | None:
         """The pending reset, or None once it was acknowledged."""
         return self._store.pending(instance_id)
 
@@ -140,9 +162,18 @@ class ReferenceCloud:
         """Pretend that an agent did, or did not."""
         self._store.set_flag(instance_id, flag)
 
-    def results(self, instance_id: str) -> List[Any]:
+    def results(self, instance_id: str) -> list[Any]:
         """What agents reported, oldest first."""
         return self._store.results(instance_id)
+
+    def add_result(self, instance_id: str, document: Any) -> None:
+        """Pretend that an agent reported this."""
+        self._store.add_result(instance_id, document)
+        self._notify()
+
+    def set_state(self, instance_id: str, state: State) -> None:
+        """Pretend that the instance is in this state."""
+        self._store.set_state(instance_id, state)
 
     # Behaviour
 
@@ -169,11 +200,11 @@ class ReferenceCloud:
     def misbehave(
         self,
         endpoint: str,
-        fault: Union[str, Fault],
-        times: Optional[int] = None,
-        method: Optional[str] = None,
-        for_seconds: Optional[float] = None,
-        instance: Optional[str] = None,
+        fault: str | Fault,
+        times: int | None = None,
+        method: str | None = None,
+        for_seconds: float | None = None,
+        instance: str | None = None,
         **params: Any,
     ) -> None:
         """Queue a fault for flag, password, metadata, result or "*"."""
@@ -181,7 +212,7 @@ class ReferenceCloud:
             fault = Fault.make(fault, **params)
         self.obey(Order(endpoint, fault, times, method, for_seconds, instance))
 
-    def obey(self, order: Order, spare: Optional[int] = None) -> None:
+    def obey(self, order: Order, spare: int | None = None) -> None:
         """Queue an order, or carry it out if it is one for the listener."""
         if order.fault.kind.of_listener:
             self.refuse(order.for_seconds or float(order.fault.params.get("seconds", 1)), spare)
@@ -193,22 +224,30 @@ class ReferenceCloud:
         self._plan.clear()
         self._running.accept_again()
 
-    def refuse(self, seconds: float, spare: Optional[int] = None) -> None:
+    def refuse(self, seconds: float, spare: int | None = None) -> None:
         """Refuse connections for that long, from now; open ones are closed but connection `spare`."""
         self._running.refuse(seconds, spare)
 
     @property
-    def orders(self) -> List[Order]:
+    def orders(self) -> list[Order]:
         """The faults still to come."""
         return self._plan.orders()
 
     # What was seen
 
     @property
-    def requests(self) -> List[Request]:
+    def watcher(self) -> Watcher:
+        """Sees each guest request before it is carried out, in the thread of its connection."""
+        return self._front.watcher
+
+    @watcher.setter
+    def watcher(self, watcher: Watcher) -> None:
+        self._front.watcher = watcher
+
+    @property
+    def requests(self) -> list[Request]:
         """A copy of all guest requests so far."""
-        with self._news:
-            return list(self._requests)
+        return self._recorder.requests()
 
     @property
     def connections(self) -> int:
@@ -217,13 +256,15 @@ class ReferenceCloud:
 
     def forget_requests(self) -> None:
         """Start the list of requests anew."""
-        with self._news:
-            self._requests.clear()
+        self._recorder.forget()
 
     def wait_for(self, predicate: Predicate, timeout: float = 10) -> bool:
         """Wait until the predicate holds of the requests; asked again whenever anything happens."""
-        with self._news:
-            return self._news.wait_for(lambda: predicate(self._requests), timeout)
+        return self._recorder.wait_for(predicate, timeout)
+
+    def wait_until_all_have_left(self, timeout: float = 10) -> bool:
+        """Wait until no connection is open, and nothing is carried out any more."""
+        return self._running.wait_until_all_have_left(timeout)
 
     # Serving
 
@@ -234,42 +275,11 @@ class ReferenceCloud:
         return self._server
 
     def _notify(self) -> None:
-        with self._news:
-            self._news.notify_all()
+        self.compute.news()
+        self._recorder.news()
 
     def _handle(self, wire: Wire, request: Request) -> bool:
         try:
-            if request.path.startswith("/_control/"):
-                return self._control.serve(wire, request)
-            answer = self._api.answer(request)
-            if answer is None:
-                return self._serve_guest(wire, request)
-            wire.send(answer.head(*answer.length()) + answer.body)
-            return request.keep_alive
+            return self._front.serve(wire, request)
         finally:
             self._notify()
-
-    def _serve_guest(self, wire: Wire, request: Request) -> bool:
-        visit = self._guest.visit(request)
-        instance = visit.instance.id if visit.instance else None
-        fault = self._plan.take(visit.endpoint, request.method, instance)
-        name = fault.kind.name if fault else None
-        with self._news:
-            self._requests.append(
-                replace(request, endpoint=visit.endpoint, instance=instance, fault=name)
-            )
-            self._news.notify_all()
-        log.info("%s %s%s", request.method, request.path, f" -> {name}" if name else "")
-        exchange = Exchange(
-            request,
-            wire,
-            KEYS.get(visit.endpoint or "", "value"),
-            perform=lambda: self._guest.answer(visit),
-            refuse=self.refuse,
-            keep_alive=request.keep_alive,
-        )
-        if fault:
-            fault.run(exchange)
-        else:
-            exchange.reply(exchange.perform())
-        return exchange.keep_alive

@@ -7,11 +7,11 @@ import selectors
 import socket
 import threading
 import time
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable
 
 from .wire import Answer, BadRequest, Gone, Request, Wire
 
-Address = Tuple[str, int]
+Address = tuple[str, int]
 Handler = Callable[[Wire, Request], bool]
 SocketFactory = Callable[[], socket.socket]
 JOIN_S = 5.0
@@ -32,10 +32,10 @@ class Server:
         self._socket_factory = socket_factory
         self._stopping = threading.Event()
         self._changed = threading.Condition()
-        self._wires: Dict[int, Wire] = {}
-        self._threads: List[threading.Thread] = []
+        self._wires: dict[int, Wire] = {}
+        self._threads: list[threading.Thread] = []
         self._accepted = 0
-        self._reopen_at: Optional[float] = None
+        self._reopen_at: float | None = None
         self._listening = True
         self._listener = self._bind(address)
         self._listener.listen(128)
@@ -67,7 +67,7 @@ class Server:
         for sock in (self._listener, self._waker, self._woken):
             sock.close()
 
-    def refuse(self, seconds: float, spare: Optional[int] = None) -> None:
+    def refuse(self, seconds: float, spare: int | None = None) -> None:
         """Refuse connections from now on for that long, and end those that are open but `spare`."""
         with self._changed:
             self._reopen_at = time.monotonic() + seconds
@@ -76,6 +76,11 @@ class Server:
             wires = [wire for number, wire in self._wires.items() if number != spare]
         for wire in wires:
             wire.shut()
+
+    def wait_until_all_have_left(self, timeout: float) -> bool:
+        """Wait until no connection is served."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._wires, timeout)
 
     def accept_again(self) -> None:
         """End a refusal early."""
@@ -87,7 +92,7 @@ class Server:
             self._changed.wait_for(lambda: self._listening or self._stopping.is_set(), JOIN_S)
 
     def _refusing(self) -> bool:
-        return not self._listening or self._stopping.is_set()
+        return not self._listening or self._reopen_at is None or self._stopping.is_set()
 
     def _wake(self) -> None:
         self._waker.send(b"!")
@@ -112,7 +117,7 @@ class Server:
                     self._accept()
             self._open_or_close()
 
-    def _patience(self) -> Optional[float]:
+    def _patience(self) -> float | None:
         with self._changed:
             if self._reopen_at is None:
                 return None
@@ -158,9 +163,10 @@ class Server:
         except Gone:
             pass
         finally:
+            wire.close()
             with self._changed:
                 del self._wires[wire.number]
-            wire.close()
+                self._changed.notify_all()
 
     @staticmethod
     def _complain(wire: Wire, text: str) -> None:

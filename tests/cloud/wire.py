@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import select
 import socket
 import struct
@@ -11,11 +12,13 @@ import threading
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Optional, Tuple
+from typing import Any
 
 MAX_HEAD = 64 * 1024
 MAX_BODY = 1024 * 1024
-Headers = Tuple[Tuple[str, str], ...]
+DRAIN_MAX = 64 * MAX_BODY
+DRAIN_S = 2.0
+Headers = tuple[tuple[str, str], ...]
 
 
 class Gone(Exception):
@@ -39,11 +42,13 @@ class Request:
     client_port: int
     connection: int
     received: float
-    endpoint: Optional[str] = None
-    instance: Optional[str] = None
-    fault: Optional[str] = None
+    unread: bool = False
+    """The body is too large, or has no length: it was not read, and the connection ends after the answer."""
+    endpoint: str | None = None
+    instance: str | None = None
+    fault: str | None = None
 
-    def header(self, name: str) -> Optional[str]:
+    def header(self, name: str) -> str | None:
         """The first header of this name, in any case."""
         for key, value in self.headers:
             if key.lower() == name.lower():
@@ -53,6 +58,8 @@ class Request:
     @property
     def keep_alive(self) -> bool:
         """Does the client expect the connection to stay open?"""
+        if self.unread:
+            return False
         connection = (self.header("Connection") or "").lower()
         if self.version == "HTTP/1.0":
             return connection == "keep-alive"
@@ -67,18 +74,22 @@ class Answer:
     body: bytes = b""
     content_type: str = "application/json"
     headers: Headers = ()
+    note: str = ""
+    """For the audit log: what was asked for and what came of it. Never a secret."""
 
     @classmethod
-    def json(cls, document: Any, status: int = 200, headers: Headers = ()) -> Answer:
+    def json(
+        cls, document: Any, status: int = 200, headers: Headers = (), note: str = ""
+    ) -> Answer:
         """An answer that carries a JSON document."""
-        return cls(status, json.dumps(document).encode(), headers=headers)
+        return cls(status, json.dumps(document).encode(), headers=headers, note=note)
 
     @property
     def bodiless(self) -> bool:
         """Statuses that never have a body."""
         return self.status in (204, 304)
 
-    def head(self, *framing: Tuple[str, str], version: str = "HTTP/1.1") -> bytes:
+    def head(self, *framing: tuple[str, str], version: str = "HTTP/1.1") -> bytes:
         """Status line and headers; the caller says how the end of the body is told."""
         try:
             phrase = HTTPStatus(self.status).phrase
@@ -99,7 +110,7 @@ class Wire:
     """One connection of one client."""
 
     def __init__(
-        self, sock: socket.socket, peer: Tuple[str, int], number: int, stopping: threading.Event
+        self, sock: socket.socket, peer: tuple[str, int], number: int, stopping: threading.Event
     ) -> None:
         self.number = number
         self._sock = sock
@@ -174,17 +185,34 @@ class Wire:
             path,
             version,
             headers,
-            body,
+            body or b"",
             *self._peer,
             self.number,
             time.monotonic(),
+            unread=body is None,
         )
 
-    def _read_body(self, headers: Headers) -> bytes:
+    def drain(self) -> None:
+        """
+        Throw away what still comes, within limits. A connection that is closed with unread bytes is reset, and the
+        client may lose the answer that it was sent.
+        """
+        deadline = time.monotonic() + DRAIN_S
+        left = DRAIN_MAX
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+            while left > 0 and self._readable(max(0.0, deadline - time.monotonic())):
+                self._buffer = b""
+                self._receive()
+                left -= len(self._buffer)
+        except (OSError, Gone):
+            pass
+
+    def _read_body(self, headers: Headers) -> bytes | None:
         named = {name.lower(): value for name, value in headers}
         text = named.get("content-length", "0")
-        if "transfer-encoding" in named or not text.isdecimal() or int(text) > MAX_BODY:
-            raise BadRequest("a body needs a small Content-Length")
+        if "transfer-encoding" in named or not re.fullmatch("[0-9]{1,9}", text) or int(text) > MAX_BODY:
+            return None
         length = int(text)
         if length and named.get("expect", "").lower() == "100-continue":
             self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -193,7 +221,7 @@ class Wire:
         body, self._buffer = self._buffer[:length], self._buffer[length:]
         return body
 
-    def _readable(self, timeout: Optional[float]) -> bool:
+    def _readable(self, timeout: float | None) -> bool:
         try:
             return bool(select.select([self._sock], [], [], timeout)[0])
         except (OSError, ValueError) as error:

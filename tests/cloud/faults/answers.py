@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Union
 
 from ..exchange import Exchange
 from ..wire import Answer
@@ -41,7 +40,7 @@ def html(ex: Exchange, code: int = 200) -> None:
 @kind("body")
 def body(
     ex: Exchange,
-    text: Union[str, bytes] = "",
+    text: str | bytes = "",
     content_type: str = "application/json",
     code: int = 200,
 ) -> None:
@@ -51,7 +50,7 @@ def body(
 
 
 @kind("raw")
-def raw(ex: Exchange, data: Union[str, bytes] = "", encoded: str = "", close: bool = True) -> None:
+def raw(ex: Exchange, data: str | bytes = "", encoded: str = "", close: bool = True) -> None:
     """Send these bytes as the whole answer, headers and all; `encoded` takes base64."""
     if encoded:
         data = base64.b64decode(encoded)

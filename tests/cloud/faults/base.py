@@ -7,20 +7,20 @@ import inspect
 import json
 import shlex
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Mapping
 
 from ..exchange import Exchange
 from ..guest import SPELLINGS
 
-TYPES: Dict[str, Tuple[type, ...]] = {
+TYPES: dict[str, tuple[type, ...]] = {
     "Any": (object,),
     "bool": (bool,),
     "int": (int,),
     "float": (int, float),
     "str": (str,),
-    "Union[str, bytes]": (str, bytes),
+    "str | bytes": (str, bytes),
 }
-CHOICES: Dict[str, Tuple[str, ...]] = {
+CHOICES: dict[str, tuple[str, ...]] = {
     "spelling": SPELLINGS,
     "framing": ("chunked", "none"),
     "part": ("headers", "body"),
@@ -34,7 +34,7 @@ class Kind:
 
     name: str
     run: Callable[..., None]
-    method: Optional[str] = None
+    method: str | None = None
     """Only requests of this method meet it, unless the caller names another."""
     of_listener: bool = False
     """Happens at once, not at the next request."""
@@ -45,7 +45,7 @@ class Kind:
         return " ".join((self.run.__doc__ or "").split())
 
     @property
-    def parameters(self) -> Dict[str, inspect.Parameter]:
+    def parameters(self) -> dict[str, inspect.Parameter]:
         """What may be said about it."""
         parameters = dict(inspect.signature(self.run).parameters)
         del parameters["ex"]
@@ -87,12 +87,12 @@ class Fault:
         self.kind.run(ex, **self.params)
 
 
-KINDS: Dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {}
 Run = Callable[..., None]
 
 
 def kind(
-    name: str, method: Optional[str] = None, of_listener: bool = False
+    name: str, method: str | None = None, of_listener: bool = False
 ) -> Callable[[Run], Run]:
     """Register a function as a fault."""
 
@@ -103,10 +103,10 @@ def kind(
     return register
 
 
-def parse(text: str) -> Dict[str, Any]:
+def parse(text: str) -> dict[str, Any]:
     """`ENDPOINT FAULT [KEY=VALUE ...]` as the object that the control interface takes."""
     endpoint, fault, *pairs = shlex.split(text)
-    order: Dict[str, Any] = {"endpoint": endpoint, "fault": fault}
+    order: dict[str, Any] = {"endpoint": endpoint, "fault": fault}
     for pair in pairs:
         key, _, value = pair.partition("=")
         try:
@@ -116,6 +116,6 @@ def parse(text: str) -> Dict[str, Any]:
     return order
 
 
-def summaries() -> List[str]:
+def summaries() -> list[str]:
     """Every fault in a line."""
     return [each.describe() for each in KINDS.values()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any, Callable, Dict
+from typing import Any, Callable
 
 from ..exchange import Exchange
 from ..guest import nothing
@@ -15,7 +15,7 @@ from .base import kind
 KIB = 1024
 
 
-Document = Dict[str, Any]
+Document = dict[str, Any]
 
 
 def _load(answer: Answer) -> Document:
