@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "agent/text.h"
 #include "platform/host.h"
 #include "platform/linux/host_stop.h"
 
 int64_t host_step_ms;
+unsigned host_warnings;
 
 void take_bytes(struct input *input, void *out, size_t size)
 {
@@ -41,6 +43,15 @@ uint32_t take_word(struct input *input)
 
     take_bytes(input, &number, sizeof number);
     return number;
+}
+
+struct secret take_rest(struct input *input)
+{
+    struct secret rest;
+
+    check(secret_alloc(&rest, input->len) == STATUS_OK && secret_append(&rest, input->bytes, input->len));
+    input->len = 0;
+    return rest;
 }
 
 void take_text(struct input *input, char *out, size_t size)
@@ -83,6 +94,21 @@ enum host_wake host_wait(int64_t timeout_ms, bool wake_on_network)
     return HOST_TIMEOUT;
 }
 
+bool host_takes_root(void)
+{
+    return true;
+}
+
+bool host_is_windows(void)
+{
+    return false;
+}
+
+const char *host_config_path(void)
+{
+    return "/nowhere/conf";
+}
+
 const char *host_state_dir(void)
 {
     return "/nowhere";
@@ -90,8 +116,8 @@ const char *host_state_dir(void)
 
 void host_log(enum log_level level, const char *line)
 {
-    (void)level;
-    check(strlen(line) > 0);
+    check(*line != '\0' && text_is_printable(line));
+    host_warnings += level == LOG_LEVEL_WARNING;
 }
 
 void host_console(const char *line)

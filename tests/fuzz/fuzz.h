@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agent/secret.h"
+
 /* libFuzzer's entry: one input. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -37,6 +39,10 @@ void take_bytes(struct input *input, void *out, size_t size);
 /* A text behind its length, of at most size bytes, which it may fill to the last: then no NUL ends it. */
 void take_text(struct input *input, char *out, size_t size);
 
-extern int64_t host_step_ms; /* how far each look moves the clock */
+/* All that is left, in a buffer of just its size, which the caller frees. */
+struct secret take_rest(struct input *input);
+
+extern int64_t host_step_ms;   /* how far each look moves the clock */
+extern unsigned host_warnings; /* how many lines of that level have been logged */
 
 #endif

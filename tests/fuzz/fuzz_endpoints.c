@@ -7,7 +7,7 @@
 #include "agent/endpoints.h"
 #include "platform/http.h"
 
-static struct input body;
+static struct input response;
 static int response_code;
 
 /* --- platform/http.h: a service that says what the fuzzer says --- */
@@ -18,12 +18,13 @@ enum status http_open(struct http **out)
     return STATUS_OK;
 }
 
-enum status http_perform(struct http *http, const struct http_request *request, int *code, struct secret *out)
+enum status http_perform(struct http *http, const struct http_request *request, int *code,
+                         struct secret *body)
 {
     (void)http;
     check(strncmp(request->url, "http://h/", 9) == 0);
-    secret_clear(out);
-    if (!secret_append(out, body.bytes, body.len))
+    secret_clear(body);
+    if (!secret_append(body, response.bytes, response.len))
         return STATUS_RESPONSE_TOO_LARGE;
     *code = response_code;
     return STATUS_OK;
@@ -46,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct message_answer answer;
 
     response_code = take_byte(&input) == 'n' ? 404 : 200;
-    body = input;
+    response = input;
     check(endpoints_open("http://h", &endpoints) == STATUS_OK);
     memset(&answer, 0xff, sizeof answer);
     endpoints_perform(endpoints, &request, &answer);

@@ -68,13 +68,13 @@ static void say_everything(int channel)
 
 /* --- These take the place of libc's --- */
 
-int socketpair(int domain, int type, int protocol, int ends[2])
+int socketpair(int domain, int type, int protocol, int fds[2])
 {
-    if (syscall(SYS_socketpair, domain, type, protocol, ends) != 0)
+    if (syscall(SYS_socketpair, domain, type, protocol, fds) != 0)
         return -1;
-    say_everything(ends[1]);
+    say_everything(fds[1]);
     close_far_end();
-    far_end = fcntl(ends[1], F_DUPFD_CLOEXEC, 0);
+    far_end = fcntl(fds[1], F_DUPFD_CLOEXEC, 0);
     /* Nothing more comes, and nobody waits for it; or it hangs, and the clock goes on. */
     if (host_step_ms == 0)
         (void)shutdown(far_end, SHUT_WR);
@@ -86,9 +86,9 @@ pid_t fork(void)
     return NOBODY_PID;
 }
 
-int kill(pid_t pid, int number)
+int kill(pid_t pid, int sig)
 {
-    return pid == NOBODY_PID ? 0 : (int)syscall(SYS_kill, pid, number);
+    return pid == NOBODY_PID ? 0 : (int)syscall(SYS_kill, pid, sig);
 }
 
 pid_t waitpid(pid_t pid, int *how, int options)
