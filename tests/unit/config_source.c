@@ -54,6 +54,8 @@ void assert_default_settings(const struct config *config)
     assert_string_equal(config->metadata_url, DEFAULT_URL);
     assert_string_equal(config->user, "");
     assert_string_equal(config->user_override, "");
+    assert_false(config->users.is_limited);
+    assert_int_equal(config->policy, POLICY_NONE);
     assert_string_equal(config->account.hash_method, "auto");
     assert_int_equal(config->deadline_ms, 300000);
     assert_true(config->report);

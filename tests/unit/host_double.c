@@ -76,9 +76,19 @@ void host_console(const char *line)
     host_double.console_lines++;
 }
 
+bool host_shows_colour(void)
+{
+    return host_double.shows_colour;
+}
+
+const char *host_proxy_variable(void)
+{
+    return host_double.proxy_variable;
+}
+
 enum status host_start(void)
 {
-    return STATUS_OK;
+    return host_double.start_status;
 }
 
 static bool comes_until(int64_t event_ms, int64_t end_ms)
@@ -131,6 +141,11 @@ int64_t host_time_s(void)
 bool host_takes_root(void)
 {
     return !host_double.takes_no_root;
+}
+
+bool host_is_windows(void)
+{
+    return host_double.is_windows;
 }
 
 const char *host_config_path(void)

@@ -33,6 +33,10 @@ struct host_double {
     char console[HOST_DOUBLE_CONSOLE_SIZE]; /* the last line shown there */
     size_t console_lines;
     bool takes_no_root;
+    bool shows_colour;
+    enum status start_status;
+    const char *proxy_variable;
+    bool is_windows;
 };
 
 extern struct host_double host_double;

@@ -194,6 +194,11 @@ bool account_is_name(const char *name)
     return *name != '\0' && strlen(name) <= ACCOUNT_NAME_MAX && text_is_printable(name);
 }
 
+bool account_is_same_name(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0;
+}
+
 enum status account_check(const char *root, const char *name, const struct account_settings *settings)
 {
     assert_string_equal(root, config.root);
@@ -215,6 +220,13 @@ enum status account_set_password(const char *root, const char *name, const struc
     (void)snprintf(cloud.method, sizeof cloud.method, "%s", settings->hash_method);
     (void)snprintf(cloud.password, sizeof cloud.password, "%s", secret_text(password));
     return status;
+}
+
+void account_tidy(const char *root, int64_t deadline_ms)
+{
+    assert_string_equal(root, config.root);
+    (void)deadline_ms;
+    cloud.tidied++;
 }
 
 enum status file_lock(const char *root, const char *dir, const char *name, int64_t end_ms)

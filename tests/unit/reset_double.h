@@ -36,6 +36,7 @@ struct reset_double {
     int open_count;          /* sessions that are open */
     int64_t cost_ms[ENDPOINTS];
     size_t calls[ENDPOINTS];
+    size_t tidied;           /* calls of account_tidy() */
     size_t stop_behind_look; /* a stop is asked for just behind that GET of the reset; 0 for never */
     bool flag;               /* does the service know of an agent? */
     bool forgets_flag;       /* it answers well and keeps no flag */

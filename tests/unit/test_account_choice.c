@@ -146,6 +146,15 @@ static void test_accounts_that_can_be_reset(void **state)
     assert_untouched(3);
 }
 
+static void test_names_differ_by_case(void **state)
+{
+    (void)state;
+    assert_true(account_is_same_name("root", "root"));
+    assert_false(account_is_same_name("root", "Root"));
+    assert_false(account_is_same_name("root", "roo"));
+    assert_false(account_is_same_name("roo", "root"));
+}
+
 static void test_names_of_64_bytes_and_beyond_ascii(void **state)
 {
     static const char *const names[] = {"1234567890123456789012345678901234567890123456789012345678901234",
@@ -182,6 +191,7 @@ int main(void)
         with_system(test_administrator_that_cannot_be_told),
         with_system(test_accounts_that_cannot_be_reset),
         with_system(test_accounts_that_can_be_reset),
+        with_system(test_names_differ_by_case),
         with_system(test_names_of_64_bytes_and_beyond_ascii),
         with_system(test_without_passwd),
     };

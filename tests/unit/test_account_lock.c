@@ -92,6 +92,22 @@ static void test_stopped_while_waiting_for_the_lock(void **state)
     assert_untouched(4);
 }
 
+/* The temporary may be of a program at work. */
+static void test_tidying_waits_for_the_lock(void **state)
+{
+    int release_fd;
+    pid_t pid = hold_lock(&release_fd);
+
+    (void)state;
+    scratch_write_text("etc/.shadow.resetpwd-agent", "root:half");
+    account_tidy(scratch.path, host_double.now_ms + 2000);
+    assert_file("etc/.shadow.resetpwd-agent", "root:half");
+    assert_true(host_double_logged(LOG_LEVEL_WARNING, "until the next"));
+    let_go(pid, release_fd);
+    account_tidy(scratch.path, host_double.now_ms + 2000);
+    assert_false(scratch_exists("etc/.shadow.resetpwd-agent"));
+}
+
 /* A lock file that nobody holds, left by a program that was killed. */
 static void test_a_stale_lock_file(void **state)
 {
@@ -126,6 +142,7 @@ int main(void)
         with_system(test_a_lock_that_is_never_let_go),
         with_system(test_waiting_for_the_lock_ends_at_the_deadline),
         with_system(test_stopped_while_waiting_for_the_lock),
+        with_system(test_tidying_waits_for_the_lock),
         with_system(test_a_stale_lock_file),
         with_system(test_the_lock_is_let_go),
         with_system(test_a_folder_in_the_place_of_the_lock),

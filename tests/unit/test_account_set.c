@@ -180,6 +180,34 @@ static void test_leftovers_of_an_interrupted_run(void **state)
     assert_int_equal(scratch_count("etc"), 5);
 }
 
+/* Without setting anything; and what looks like it is another's. */
+static void test_tidying(void **state)
+{
+    static const char *const others[] = {"etc/.shadow.other", "etc/nshadow", "etc/shadow.lock",
+                                         "etc/.resetpwd-agent", "etc/shadow.resetpwd-agent"};
+
+    (void)state;
+    scratch_write_text("etc/.shadow.resetpwd-agent", "root:half");
+    scratch_write_text("etc/.shadow-.resetpwd-agent", "ro");
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        scratch_write_text(others[i], "another's");
+    account_tidy(scratch.path, set_deadline_ms);
+    assert_false(scratch_exists("etc/.shadow.resetpwd-agent"));
+    assert_false(scratch_exists("etc/.shadow-.resetpwd-agent"));
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        assert_file(others[i], "another's");
+    assert_file("etc/shadow", SHADOW);
+    assert_int_equal(host_double_log_count(LOG_LEVEL_WARNING), 2);
+}
+
+static void test_tidying_where_nothing_is_left(void **state)
+{
+    (void)state;
+    account_tidy(scratch.path, set_deadline_ms);
+    assert_untouched(3);
+    assert_int_equal(host_double_log_count(LOG_LEVEL_WARNING), 0);
+}
+
 /* A courtesy: the one chance does not hang on it. */
 static void test_a_backup_that_cannot_be_made(void **state)
 {
@@ -217,6 +245,8 @@ int main(void)
         with_system(test_mode_owner_and_attributes_stay),
         with_system(test_an_expired_account_is_reported),
         with_system(test_leftovers_of_an_interrupted_run),
+        with_system(test_tidying),
+        with_system(test_tidying_where_nothing_is_left),
         with_system(test_a_backup_that_cannot_be_made),
         with_system(test_no_descriptor_is_left),
     };

@@ -26,7 +26,7 @@ static int teardown(void **state)
 
 static struct announce announce_once(bool read_only)
 {
-    struct announce announce = announce_begin(read_only);
+    struct announce announce = announce_begin(read_only, DEADLINE_MS);
 
     announce_try(&announce, metadata, deadline_at_ms);
     return announce;
@@ -34,7 +34,7 @@ static struct announce announce_once(bool read_only)
 
 static void test_begin(void **state)
 {
-    struct announce announce = announce_begin(true);
+    struct announce announce = announce_begin(true, DEADLINE_MS);
 
     (void)state;
     assert_true(announce.read_only);
@@ -42,7 +42,8 @@ static void test_begin(void **state)
     assert_false(announce.announced);
     assert_status(announce.flag, STATUS_UNREACHABLE);
     assert_int_equal(announce.budget_ms, HTTP_REQUEST_TIMEOUT_MS);
-    assert_false(announce_begin(false).read_only);
+    assert_false(announce_begin(false, DEADLINE_MS).read_only);
+    assert_int_equal(announce_begin(true, 8000).budget_ms, 2000);
 }
 
 static void test_look_set_look_again(void **state)

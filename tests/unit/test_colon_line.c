@@ -97,12 +97,33 @@ static void test_find(void **state)
 
     (void)state;
     assert_true(colon_line_find(&text, 0, "root", &line));
+    assert_true(colon_line_field_is(&text, &line, 1, "2")); /* behind white space */
+    assert_true(colon_line_find(&text, line.next, "root", &line));
     assert_true(colon_line_field_is(&text, &line, 1, "5"));
     assert_true(colon_line_find(&text, line.next, "root", &line));
     assert_true(colon_line_field_is(&text, &line, 1, "6"));
     assert_false(colon_line_find(&text, line.next, "root", &line));
     assert_false(colon_line_find(&text, 0, "roo", &line));
     assert_true(colon_line_find(&text, 0, "", &line)); /* the empty line */
+    secret_free(&text);
+}
+
+static void test_copy(void **state)
+{
+    struct secret text = secret_of("a:bcd::x\0y", 10);
+    struct colon_line line;
+    char out[4];
+
+    (void)state;
+    assert_true(colon_line_read(&text, 0, &line));
+    assert_true(colon_line_copy(&text, &line, 1, out, sizeof out));
+    assert_string_equal(out, "bcd");
+    assert_false(colon_line_copy(&text, &line, 1, out, 3));
+    assert_string_equal(out, "");
+    assert_true(colon_line_copy(&text, &line, 2, out, sizeof out));
+    assert_string_equal(out, "");
+    assert_false(colon_line_copy(&text, &line, 3, out, sizeof out)); /* has a NUL */
+    assert_false(colon_line_copy(&text, &line, 4, out, sizeof out));
     secret_free(&text);
 }
 
@@ -122,11 +143,9 @@ static void test_offsets_beyond_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_nul_is_a_byte_like_others),
-        cmocka_unit_test(test_field_is),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_offsets_beyond_the_end),
+        cmocka_unit_test(test_fields),   cmocka_unit_test(test_nul_is_a_byte_like_others),
+        cmocka_unit_test(test_field_is), cmocka_unit_test(test_find),
+        cmocka_unit_test(test_copy),     cmocka_unit_test(test_offsets_beyond_the_end),
     };
 
     return cmocka_run_group_tests_name("colon_line", tests, NULL, NULL);

@@ -9,6 +9,8 @@ static void test_every_setting_by_file(void **state)
 {
     struct config config = load_file("metadata_url = http://10.0.0.1:8080/md\n"
                                      "user = admin\n"
+                                     "users = admin, ubuntu\n"
+                                     "policy = huawei\n"
                                      "deadline_s = 42\n"
                                      "hash_method = sha256\n"
                                      "report = no\n"
@@ -18,6 +20,9 @@ static void test_every_setting_by_file(void **state)
     assert_string_equal(config.metadata_url, "http://10.0.0.1:8080/md");
     assert_string_equal(config.user, "admin");
     assert_string_equal(config.user_override, "");
+    assert_true(users_allow(&config.users, "ubuntu"));
+    assert_false(users_allow(&config.users, "root"));
+    assert_int_equal(config.policy, POLICY_HUAWEI);
     assert_int_equal(config.deadline_ms, 42000);
     assert_string_equal(config.account.hash_method, "sha256");
     assert_false(config.report);

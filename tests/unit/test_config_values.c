@@ -33,7 +33,12 @@ static void test_bad_values(void **state)
         "metadata_url = ftp://h/",
         "metadata_url = http://",
         "metadata_url = http:///path",
+        "metadata_url = http://:80/",
+        "metadata_url = http://[::1/",
+        "metadata_url = http://[::1]x/",
         "metadata_url = http",
+        "metadata_url = http://[]/",
+        "metadata_url = http://[/",
         "metadata_url = http://user@h/",
         "metadata_url = http://h/?q",
         "metadata_url = http://h/a#f",
@@ -62,6 +67,11 @@ static void test_bad_values(void **state)
         "hash_method = sha51",
         "hash_method = sha5122",
         "hash_method = $6$",
+        "policy =",
+        "policy = huwei",
+        "policy = tencent-2017",
+        "policy = huawei tencent",
+        "policy = yes",
         "report =",
         "report = true",
         "report = 1",
@@ -82,10 +92,10 @@ static void test_bad_values(void **state)
         (void)snprintf(
             text, sizeof text,
             "metadata_url = http://h/\nuser = u\ndeadline_s = 5\nhash_method = sha256\nreport = no\n"
-            "require_confinement = yes\n%s\n",
+            "require_confinement = yes\npolicy = huawei\n%s\n",
             rows[i]);
         config = apply_text(text);
-        (void)snprintf(place, sizeof place, "conf:7: %.*s ", (int)strcspn(rows[i], " "), rows[i]);
+        (void)snprintf(place, sizeof place, "conf:8: %.*s ", (int)strcspn(rows[i], " "), rows[i]);
         assert_row(rows[i], host_double_logged(LOG_LEVEL_WARNING, place));
         assert_row(rows[i], host_double_log_count(LOG_LEVEL_WARNING) == 1);
         /* That key, and only that, has its default. */
@@ -95,6 +105,7 @@ static void test_bad_values(void **state)
         assert_row(rows[i], (strcmp(config.account.hash_method, "auto") == 0) == (rows[i][0] == 'h'));
         assert_row(rows[i], config.report == (strncmp(rows[i], "rep", 3) == 0));
         assert_row(rows[i], config.require_confinement == (strncmp(rows[i], "req", 3) != 0));
+        assert_row(rows[i], (config.policy == POLICY_NONE) == (rows[i][0] == 'p'));
     }
 }
 
@@ -156,7 +167,48 @@ static void test_good_values_at_their_limits(void **state)
     assert_true(apply_text("require_confinement = Yes").require_confinement);
     assert_false(apply_text("require_confinement = yes\nrequire_confinement = no").require_confinement);
     assert_string_equal(apply_text("user = a\nuser =").user, "");
+    assert_int_equal(apply_text("policy = Huawei").policy, POLICY_HUAWEI);
+    assert_int_equal(apply_text("policy = tencent").policy, POLICY_TENCENT);
+    assert_int_equal(apply_text("policy = TENCENT-2018").policy, POLICY_TENCENT_2018);
+    assert_int_equal(apply_text("policy = huawei\npolicy = none").policy, POLICY_NONE);
     assert_string_equal(host_double.log, "");
+}
+
+static bool allows(const char *text, const char *name)
+{
+    const struct config config = apply_text(text);
+
+    return users_allow(&config.users, name);
+}
+
+static void test_who_may_be_reset(void **state)
+{
+    (void)state;
+    assert_true(allows("", "anybody"));
+    assert_true(allows("users =", "anybody"));
+    assert_true(allows("users = # root", "anybody"));
+    assert_true(allows("users = root, alice # and nobody else", "alice"));
+    assert_false(allows("users = root, alice", "bob"));
+    assert_false(allows("users = bob\nusers = root", "bob"));
+    assert_true(allows("users = bob\nusers =", "anybody"));
+    assert_false(allows("user = bob\nusers = root", "bob"));
+    assert_string_equal(host_double.log, "");
+}
+
+/* Any other setting has its default then; a limit must not be one. */
+static void test_a_bad_list_limits_all_the_same(void **state)
+{
+    static const char *const rows[] = {"users = ,", "users = ro:ot", "users = ro:ot, alice",
+                                       "users = a:b:c:d"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        (void)host_double_reset(NULL);
+        assert_row(rows[i], !allows(rows[i], "root"));
+        assert_row(rows[i], host_double_logged(LOG_LEVEL_WARNING, "conf:1: not every name in "));
+        assert_row(rows[i], host_double_log_count(LOG_LEVEL_WARNING) == 1);
+        assert_row(rows[i], allows(rows[i], "alice") == (strstr(rows[i], "alice") != NULL));
+    }
 }
 
 static void test_unknown_keys_and_broken_lines(void **state)
@@ -214,6 +266,8 @@ int main(void)
         with_host(test_a_url_that_is_too_long),
         with_host(test_the_longest_name),
         with_host(test_good_values_at_their_limits),
+        with_host(test_who_may_be_reset),
+        with_host(test_a_bad_list_limits_all_the_same),
         with_host(test_unknown_keys_and_broken_lines),
         with_host(test_forms_of_files),
         with_host(test_control_characters_in_a_value),

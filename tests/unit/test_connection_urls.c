@@ -17,6 +17,7 @@ static void test_hosts_and_ports(void **state)
         {"http://169.254.169.254/openstack/latest", "169.254.169.254", "80"},
         {"http://169.254.169.254:8775/openstack", "169.254.169.254", "8775"},
         {"http://localhost:65535", "localhost", "65535"},
+        {"http://localhost:0065535/", "localhost", "65535"}, /* as the configuration takes it */
         {"http://h/a:b", "h", "80"},
         {"http://h:1/a:b/[c]:2", "h", "1"},
         {"http://[::1]", "::1", "80"},

@@ -2,7 +2,12 @@
 /* platform/file.h where there are modes, links and roots. */
 #include "tests/unit/unit.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "platform/file.h"
@@ -10,6 +15,37 @@
 #include "tests/unit/linux/scratch_posix.h"
 
 enum { LIMIT = 100 };
+
+static bool fails_to_list;
+static bool fails_to_lock;
+
+/* These take the place of libc's. */
+
+DIR *fdopendir(int fd)
+{
+    char path[32];
+    DIR *dir;
+
+    errno = ENOMEM;
+    if (fails_to_list)
+        return NULL;
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    dir = opendir(path);
+    (void)close(fd);
+    return dir;
+}
+
+int fcntl(int fd, int command, ...)
+{
+    struct flock *lock;
+    va_list arguments;
+
+    va_start(arguments, command);
+    lock = va_arg(arguments, struct flock *);
+    va_end(arguments);
+    errno = ENOLCK;
+    return fails_to_lock ? -1 : (int)syscall(SYS_fcntl, fd, command, lock);
+}
 
 /* Replaces `file` in that folder. */
 static enum status replace_in(const char *dir, const char *text)
@@ -153,6 +189,45 @@ static void test_a_link_is_cleared_not_followed(void **state)
     assert_file("other", "kept");
 }
 
+static void test_a_lock_that_the_system_cannot_give(void **state)
+{
+    const int before = scratch_free_descriptor();
+
+    (void)state;
+    fails_to_lock = true;
+    assert_status(file_lock(scratch.path, "/var/agent", "lock", 0), STATUS_IO_ERROR);
+    fails_to_lock = false;
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "locking lock: No locks available"));
+    assert_int_equal(scratch_free_descriptor(), before);
+}
+
+/* With the lock held: nothing is removed. */
+static void test_a_folder_that_cannot_be_listed(void **state)
+{
+    const int before = scratch_free_descriptor();
+
+    (void)state;
+    scratch_mkdir("state");
+    scratch_write_text("state/record", "kept");
+    fails_to_list = true;
+    assert_status(file_clear(scratch.path, "/state", "lock"), STATUS_NO_MEMORY);
+    fails_to_list = false;
+    assert_file("state/record", "kept");
+    assert_int_equal(scratch_free_descriptor(), before);
+}
+
+static void test_a_path_that_is_too_long(void **state)
+{
+    char path[PATH_MAX + 8];
+    struct secret text;
+
+    (void)state;
+    memset(path, 'x', sizeof path);
+    (void)snprintf(path + PATH_MAX, 8, "/file");
+    assert_status(file_read(scratch.path, path, LIMIT, &text), STATUS_INTERNAL);
+    assert_zeroed(&text);
+}
+
 static void test_no_descriptor_is_left(void **state)
 {
     int before = scratch_free_descriptor();
@@ -175,6 +250,9 @@ int main(void)
         with_scratch(test_links_on_the_way),
         with_scratch(test_a_lock),
         with_scratch(test_a_link_is_cleared_not_followed),
+        with_scratch(test_a_lock_that_the_system_cannot_give),
+        with_scratch(test_a_folder_that_cannot_be_listed),
+        with_scratch(test_a_path_that_is_too_long),
         with_scratch(test_no_descriptor_is_left),
     };
 

@@ -13,10 +13,13 @@ static const struct method_row {
     struct hash_plan plan;
     const char *setting; /* how its hashes begin */
 } methods[] = {
-    {"yescrypt", {{{"$y$", 1}}, 1}, "$y$j75$"},          {"gost-yescrypt", {{{"$gy$", 1}}, 1}, "$gy$j75$"},
-    {"sha512", {{{"$6$", 1000}}, 1}, "$6$rounds=1000$"}, {"sha256", {{{"$5$", 1234}}, 1}, "$5$rounds=1234$"},
-    {"bcrypt", {{{"$2b$", 4}}, 1}, "$2b$04$"},           {"bcrypt of others", {{{"$2y$", 5}}, 1}, "$2y$05$"},
-    {"bcrypt of old", {{{"$2a$", 4}}, 1}, "$2a$04$"},
+    {"yescrypt", {{{"$y$", 1, HASH_BY_DEFAULT}}, 1}, "$y$j75$"},
+    {"gost-yescrypt", {{{"$gy$", 1, HASH_BY_DEFAULT}}, 1}, "$gy$j75$"},
+    {"sha512", {{{"$6$", 1000, HASH_BY_DEFAULT}}, 1}, "$6$rounds=1000$"},
+    {"sha256", {{{"$5$", 1234, HASH_BY_DEFAULT}}, 1}, "$5$rounds=1234$"},
+    {"bcrypt", {{{"$2b$", 4, HASH_BY_DEFAULT}}, 1}, "$2b$04$"},
+    {"bcrypt of others", {{{"$2y$", 5, HASH_BY_DEFAULT}}, 1}, "$2y$05$"},
+    {"bcrypt of old", {{{"$2a$", 4, HASH_BY_DEFAULT}}, 1}, "$2a$04$"},
 };
 
 static bool verifies(const char *hash, const struct secret *password)
@@ -70,7 +73,7 @@ static void test_round_trip_of_each_method(void **state)
 /* It would take the first 72 for the whole: the next method of the plan is used. */
 static void test_bcrypt_cuts_no_password(void **state)
 {
-    const struct hash_plan plan = {{{"$2b$", 4}, {"$6$", 1000}}, 2};
+    const struct hash_plan plan = {{{"$2b$", 4, HASH_BY_DEFAULT}, {"$6$", 1000, HASH_BY_DEFAULT}}, 2};
     struct secret password =
         secret_of_text("0123456789012345678901234567890123456789012345678901234567890123456789012");
     char hash[HASH_SIZE];
@@ -87,7 +90,7 @@ static void test_bcrypt_cuts_no_password(void **state)
 
 static void test_the_last_of_511_bytes_counts(void **state)
 {
-    const struct hash_plan plan = {{{"$6$", 1000}}, 1};
+    const struct hash_plan plan = {{{"$6$", 1000, HASH_BY_DEFAULT}}, 1};
     char text[511];
     char hash[HASH_SIZE];
     struct secret password;
@@ -103,7 +106,7 @@ static void test_the_last_of_511_bytes_counts(void **state)
 
 static void test_each_hash_has_its_own_salt(void **state)
 {
-    const struct hash_plan plan = {{{"$6$", 1000}}, 1};
+    const struct hash_plan plan = {{{"$6$", 1000, HASH_BY_DEFAULT}}, 1};
     struct secret password = secret_of_text("same");
     char one[HASH_SIZE];
     char two[HASH_SIZE];
@@ -117,7 +120,9 @@ static void test_each_hash_has_its_own_salt(void **state)
 
 static void test_a_method_that_fails_makes_way_for_the_next(void **state)
 {
-    const struct hash_plan plan = {{{"$unknown$", 0}, {"$5$", 1000}, {"$6$", 1000}}, 3};
+    const struct hash_plan plan = {
+        {{"$unknown$", 0, HASH_BY_DEFAULT}, {"$5$", 1000, HASH_BY_DEFAULT}, {"$6$", 1000, HASH_BY_DEFAULT}},
+        3};
     struct secret password = secret_of_text("secret");
     char hash[HASH_SIZE];
 
@@ -130,7 +135,7 @@ static void test_a_method_that_fails_makes_way_for_the_next(void **state)
 
 static void test_no_method_works(void **state)
 {
-    const struct hash_plan plan = {{{"$unknown$", 0}, {"$none$", 0}}, 2};
+    const struct hash_plan plan = {{{"$unknown$", 0, HASH_BY_DEFAULT}, {"$none$", 0, HASH_BY_DEFAULT}}, 2};
     struct secret password = secret_of_text("secret");
     char hash[HASH_SIZE] = "untouched";
 
@@ -142,7 +147,7 @@ static void test_no_method_works(void **state)
 
 static void test_a_password_that_libcrypt_refuses(void **state)
 {
-    const struct hash_plan plan = {{{"$6$", 1000}}, 1};
+    const struct hash_plan plan = {{{"$6$", 1000, HASH_BY_DEFAULT}}, 1};
     char text[512];
     char hash[HASH_SIZE];
     struct secret password;
@@ -174,7 +179,7 @@ static void test_hashes_that_nothing_verifies(void **state)
 /* The log gets neither password nor hash. */
 static void test_nothing_secret_is_logged(void **state)
 {
-    const struct hash_plan plan = {{{"$unknown$", 0}, {"$6$", 1000}}, 2};
+    const struct hash_plan plan = {{{"$unknown$", 0, HASH_BY_DEFAULT}, {"$6$", 1000, HASH_BY_DEFAULT}}, 2};
     struct secret password = secret_of_text("unspeakable");
     char hash[HASH_SIZE];
 
@@ -185,6 +190,14 @@ static void test_nothing_secret_is_logged(void **state)
     assert_null(strstr(host_double.log, hash));
     assert_null(strstr(host_double.log, strrchr(hash, '$')));
     secret_free(&password);
+}
+
+static void test_names_of_methods(void **state)
+{
+    (void)state;
+    assert_string_equal(hash_method_name("$6$salt$hash"), "sha512");
+    assert_string_equal(hash_method_name("$y$"), "yescrypt");
+    assert_string_equal(hash_method_name("$md5,rounds=1$"), "an unknown method");
 }
 
 int main(void)
@@ -199,6 +212,7 @@ int main(void)
         with_host(test_a_password_that_libcrypt_refuses),
         with_host(test_hashes_that_nothing_verifies),
         with_host(test_nothing_secret_is_logged),
+        with_host(test_names_of_methods),
     };
 
     return cmocka_run_group_tests_name("hash", tests, NULL, NULL);

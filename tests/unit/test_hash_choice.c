@@ -90,6 +90,14 @@ static void test_order_of_choice(void **state)
     }
 }
 
+static const char *preferred = "$y$";
+
+/* Takes the place of libcrypt's. */
+const char *crypt_preferred_method(void)
+{
+    return preferred;
+}
+
 /* What libcrypt here prefers counts only for the system that it belongs to, and after all else. */
 static void test_preferred_of_the_running_system(void **state)
 {
@@ -101,8 +109,25 @@ static void test_preferred_of_the_running_system(void **state)
     assert_int_equal(image.count, 2);
     assert_int_equal(here.count, 3);
     assert_string_equal(here.choice[0].prefix, "$5$");
-    assert_string_equal(here.choice[1].prefix, crypt_preferred_method());
+    assert_string_equal(here.choice[1].prefix, "$y$");
     assert_string_equal(here.choice[2].prefix, "$6$");
+}
+
+/* A libcrypt that prefers nothing, or something of tomorrow. */
+static void test_preferred_and_not_known(void **state)
+{
+    static const char *const rows[] = {NULL, "", "$9$", "$6$x"};
+    const struct login_defs none = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct hash_plan plan;
+
+        preferred = rows[i];
+        plan = choose("auto", &none, "", true);
+        assert_string_equal(prefixes(&plan), "$6$ ");
+    }
+    preferred = "$y$";
 }
 
 static void test_all_five_choices(void **state)
@@ -167,8 +192,11 @@ static void test_rounds_between_two(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_of_choice),    cmocka_unit_test(test_preferred_of_the_running_system),
-        cmocka_unit_test(test_all_five_choices),   cmocka_unit_test(test_rounds),
+        cmocka_unit_test(test_order_of_choice),
+        cmocka_unit_test(test_preferred_of_the_running_system),
+        cmocka_unit_test(test_preferred_and_not_known),
+        cmocka_unit_test(test_all_five_choices),
+        cmocka_unit_test(test_rounds),
         cmocka_unit_test(test_rounds_between_two),
     };
 

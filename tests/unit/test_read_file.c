@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -12,6 +14,16 @@
 #include "tests/unit/linux/scratch_posix.h"
 
 enum { LIMIT = 1000 };
+
+static int read_error; /* of the next read(2), and of no other; 0 */
+
+/* Takes the place of libc's. */
+ssize_t read(int fd, void *bytes, size_t size)
+{
+    errno = read_error;
+    read_error = 0;
+    return errno != 0 ? -1 : (ssize_t)syscall(SYS_read, fd, bytes, size);
+}
 
 static void assert_unreadable(const char *name, enum status expected)
 {
@@ -123,6 +135,32 @@ static void test_other_failures_are_logged(void **state)
     assert_true(host_double_logged(LOG_LEVEL_ERROR, "file/below"));
 }
 
+static void test_reading_that_fails(void **state)
+{
+    struct secret text = {.len = 5, .capacity = 5};
+
+    (void)state;
+    scratch_write_text("file", "text");
+    read_error = EIO;
+    assert_unreadable("file", STATUS_IO_ERROR);
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "reading file: "));
+    assert_status(read_file_all(-1, "what is not open", LIMIT, &text), STATUS_IO_ERROR);
+    assert_zeroed(&text);
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "looking at what is not open: "));
+}
+
+static void test_a_signal_while_reading(void **state)
+{
+    struct secret text;
+
+    (void)state;
+    scratch_write_text("file", "text");
+    read_error = EINTR;
+    assert_status(read_file(scratch.fd, "file", LIMIT, &text), STATUS_OK);
+    assert_holds_text(&text, "text");
+    secret_free(&text);
+}
+
 static void test_no_descriptor_is_left(void **state)
 {
     int before = scratch_free_descriptor();
@@ -143,6 +181,8 @@ int main(void)
         with_scratch(test_what_is_not_a_regular_file),
         with_scratch(test_missing),
         with_scratch(test_other_failures_are_logged),
+        with_scratch(test_reading_that_fails),
+        with_scratch(test_a_signal_while_reading),
         with_scratch(test_no_descriptor_is_left),
     };
 

@@ -147,6 +147,16 @@ static void test_a_superseding_reset_is_not_deleted_unread(void **state)
     assert_int_equal(cloud.calls[SET], 2);
 }
 
+/* Others kept the shadow file locked: what was seen at the service may have been replaced since. */
+static void test_a_look_before_delete_when_setting_took_long(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    cloud.cost_ms[SET] = 5500;
+    assert_status(reset_run(&config), STATUS_APPLIED);
+    assert_trace("flag? reset? uuid? set:admin record reset? DELETE reset? report record");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +171,7 @@ int main(void)
         with_cloud(test_a_failure_keeps_what_was_applied),
         with_cloud(test_another_reset_while_acknowledging),
         with_cloud(test_a_superseding_reset_is_not_deleted_unread),
+        with_cloud(test_a_look_before_delete_when_setting_took_long),
     };
 
     return cmocka_run_group_tests_name("reset_acknowledge", tests, NULL, NULL);

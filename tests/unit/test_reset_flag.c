@@ -33,6 +33,15 @@ static void test_a_hanging_flag_has_a_budget(void **state)
     assert_in_range(elapsed_ms(), 20000, 20200);
 }
 
+static void test_a_hanging_flag_leaves_time_for_the_reset(void **state)
+{
+    (void)state;
+    ask_for_reset();
+    cloud.cost_ms[GET_FLAG] = 1000000;
+    config.deadline_ms = 4000;
+    assert_status(reset_run(&config), STATUS_APPLIED);
+}
+
 static void test_a_slow_flag_uses_up_its_budget(void **state)
 {
     (void)state;
@@ -77,9 +86,13 @@ static void test_a_refused_announcement(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_cloud(test_a_broken_flag_delays_nothing),   with_cloud(test_a_hanging_flag_has_a_budget),
-        with_cloud(test_a_slow_flag_uses_up_its_budget), with_cloud(test_a_flag_that_works_after_the_reset),
-        with_cloud(test_a_flag_that_is_not_kept),        with_cloud(test_a_refused_announcement),
+        with_cloud(test_a_broken_flag_delays_nothing),
+        with_cloud(test_a_hanging_flag_has_a_budget),
+        with_cloud(test_a_hanging_flag_leaves_time_for_the_reset),
+        with_cloud(test_a_slow_flag_uses_up_its_budget),
+        with_cloud(test_a_flag_that_works_after_the_reset),
+        with_cloud(test_a_flag_that_is_not_kept),
+        with_cloud(test_a_refused_announcement),
     };
 
     return cmocka_run_group_tests_name("reset_flag", tests, NULL, NULL);

@@ -50,6 +50,21 @@ static void test_nothing_pending(void **state)
     assert_int_equal(elapsed_ms(), 0);
 }
 
+/* What an earlier run left is removed by each that may change something. */
+static void test_each_run_tidies(void **state)
+{
+    (void)state;
+    cloud.flag = true;
+    assert_status(reset_run(&config), STATUS_NOTHING_PENDING);
+    assert_int_equal(cloud.tidied, 1);
+    ask_for_reset();
+    assert_status(reset_run(&config), STATUS_APPLIED);
+    assert_int_equal(cloud.tidied, 2);
+    config.dry_run = true;
+    assert_status(reset_run(&config), STATUS_NOTHING_PENDING);
+    assert_int_equal(cloud.tidied, 2);
+}
+
 static void test_the_configured_method_is_passed_on(void **state)
 {
     (void)state;
@@ -183,6 +198,7 @@ int main(void)
         with_cloud(test_the_order_of_the_plugin),
         with_cloud(test_when_announced_before),
         with_cloud(test_nothing_pending),
+        with_cloud(test_each_run_tidies),
         with_cloud(test_the_configured_method_is_passed_on),
         with_cloud(test_required_confinement_is_passed_on),
         with_cloud(test_a_dry_run_changes_nothing),

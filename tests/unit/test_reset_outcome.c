@@ -93,6 +93,37 @@ static void test_a_service_that_goes_away_before_another_look(void **state)
     assert_false(host_double_logged(LOG_LEVEL_WARNING, "no reset was seen"));
 }
 
+/* The record is that run's, too: nothing is written. */
+static void test_another_run_takes_all_of_the_time(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    cloud.lock_status = STATUS_LOCK_TIMEOUT;
+    assert_status(reset_run(&config), STATUS_ALREADY_RUNNING);
+    assert_trace("");
+    assert_true(host_double_logged(LOG_LEVEL_WARNING, "already-running: "));
+    assert_non_null(strstr(host_double.console, status_sentence(STATUS_ALREADY_RUNNING)));
+}
+
+static void test_stopped_while_another_runs(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    cloud.lock_status = STATUS_STOPPED;
+    assert_status(reset_run(&config), STATUS_STOPPED);
+    assert_trace("");
+}
+
+/* One that cannot be kept off for another reason must not cost the owner the reset. */
+static void test_a_lock_that_cannot_be_had(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    cloud.lock_status = STATUS_READ_ONLY;
+    assert_status(reset_run(&config), STATUS_APPLIED);
+    assert_true(host_double_logged(LOG_LEVEL_WARNING, "could not be kept off (read-only)"));
+}
+
 /* Before a word was said to anybody. */
 static void test_not_confined(void **state)
 {
@@ -178,6 +209,9 @@ int main(void)
         with_system(test_no_service),
         with_system(test_a_service_that_goes_away),
         with_system(test_a_service_that_goes_away_before_another_look),
+        with_system(test_another_run_takes_all_of_the_time),
+        with_system(test_stopped_while_another_runs),
+        with_system(test_a_lock_that_cannot_be_had),
         with_system(test_not_confined),
         with_system(test_a_worker_that_is_always_lost),
         with_system(test_a_worker_that_is_lost_with_a_reset),

@@ -51,6 +51,23 @@ static void test_one_line(void **state)
     check_edits(rows, COUNT_OF(rows));
 }
 
+/* Odd lines that getspnam(3) reads: a login would use the first of them, whatever stands behind it. */
+static void test_odd_lines(void **state)
+{
+    static const struct edit_row rows[] = {
+        {" root:x:1::::::\n", " root:$6$new:20000::::::\n"},
+        {"\v\troot:x:1::::::\nroot:two:2::::::\n", "\v\troot:$6$new:20000::::::\nroot:two:2::::::\n"},
+        {"root:x: 1: 2:::::\nroot:two:2::::::\n", "root:$6$new:20000: 2:::::\nroot:two:2::::::\n"},
+        {"root:x:1:::\r :::\nroot:two:2::::::\n", "root:$6$new:20000:::\r :::\nroot:two:2::::::\n"},
+        {"root:x:1:::::7\nroot:two:2::::::\n", "root:$6$new:20000:::::7\nroot:two:2::::::\n"},
+        {"root:x:1:2:3:\nroot:two:2::::::\n", "root:$6$new:20000:2:3:\nroot:two:2::::::\n"},
+        {"root:x:1:2:3: \n", "root:$6$new:20000:2:3: \n"},
+    };
+
+    (void)state;
+    check_edits(rows, COUNT_OF(rows));
+}
+
 static void test_other_lines_stay(void **state)
 {
     static const struct edit_row rows[] = {
@@ -58,9 +75,9 @@ static void test_other_lines_stay(void **state)
          "daemon:*:19000:0:99999:7:::\nroot:$6$new:20000::::::\nuser:$6$u:2::::::\n"},
         {"root:x:1::::::\nuser:$6$u:2::::::", "root:$6$new:20000::::::\nuser:$6$u:2::::::"},
         /* names that resemble it */
-        {"roo:a:1::::::\nroott:b:1::::::\n root:c:1::::::\nRoot:d:1::::::\n#root:e:1::::::\nroot:x:1::::::\n",
-         "roo:a:1::::::\nroott:b:1::::::\n "
-         "root:c:1::::::\nRoot:d:1::::::\n#root:e:1::::::\nroot:$6$new:20000::::::\n"},
+        {"roo:a:1::::::\nroott:b:1::::::\nroot :c:1::::::\nRoot:d:1::::::\n#root:e:1::::::\nroot:x:1::::::\n",
+         "roo:a:1::::::\nroott:b:1::::::\nroot "
+         ":c:1::::::\nRoot:d:1::::::\n#root:e:1::::::\nroot:$6$new:20000::::::\n"},
         /* NIS */
         {"+root::::::::\n-root::::::::\nroot:x:1::::::\n+\n+@admins::::::::\n+::::::::\n",
          "+root::::::::\n-root::::::::\nroot:$6$new:20000::::::\n+\n+@admins::::::::\n+::::::::\n"},
@@ -91,17 +108,20 @@ static void test_what_is_not_found_or_broken(void **state)
         {"user:x:1::::::\n", STATUS_ACCOUNT_UNKNOWN},
         {"+root::::::::\n", STATUS_ACCOUNT_UNKNOWN},
         {"+::::::::\n", STATUS_ACCOUNT_UNKNOWN},
-        {" root:x:1::::::\n", STATUS_ACCOUNT_UNKNOWN},
         {"ROOT:x:1::::::\n", STATUS_ACCOUNT_UNKNOWN},
         {"root", STATUS_SHADOW_MALFORMED},
         {"root:\n", STATUS_SHADOW_MALFORMED},
         {"root:x\n", STATUS_SHADOW_MALFORMED},
-        {"root:x:1:::::\n", STATUS_SHADOW_MALFORMED},    /* eight fields */
+        {"root:x:1:::::\n", STATUS_SHADOW_MALFORMED},    /* eight fields, the last empty */
         {"root:x:1:::::::\n", STATUS_SHADOW_MALFORMED},  /* ten */
         {"root:x:1::::::\r\n", STATUS_SHADOW_MALFORMED}, /* a carriage return in the last */
         {"root:x:today::::::\n", STATUS_SHADOW_MALFORMED},
         {"root:x:1.5::::::\n", STATUS_SHADOW_MALFORMED},
-        {"root:x: 1::::::\n", STATUS_SHADOW_MALFORMED},
+        {"root:x: ::::::\n", STATUS_SHADOW_MALFORMED},
+        {"root:x:1:2: :\n", STATUS_SHADOW_MALFORMED},
+        {"root:x:1::: ::: \n", STATUS_SHADOW_MALFORMED},
+        {"root:x:1:::: ::\n", STATUS_SHADOW_MALFORMED},
+        {"root:x:1:2:3:4\n", STATUS_SHADOW_MALFORMED},
         {"root:x:1 ::::::\n", STATUS_SHADOW_MALFORMED},
         {"root:x:+1::::::\n", STATUS_SHADOW_MALFORMED},
         {"root:x:-::::::\n", STATUS_SHADOW_MALFORMED},
@@ -234,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_line),
+        cmocka_unit_test(test_odd_lines),
         cmocka_unit_test(test_other_lines_stay),
         cmocka_unit_test(test_what_is_not_found_or_broken),
         cmocka_unit_test(test_days),

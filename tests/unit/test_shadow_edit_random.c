@@ -54,7 +54,7 @@ static void add_line_that_is_not_it(void)
         "root:x:y::::::",
         "root:x:1::::::\r",
         "roots:x:1::::::",
-        " root:x:1::::::",
+        "root :x:1::::::",
         ":::::::::",
         "\t",
         "user2:!$y$j9T$a$b:0:::::0:",

@@ -96,6 +96,8 @@ static void test_transience(void **state)
     assert_false(status_is_transient(STATUS_BLOB_PADDING));
     assert_false(status_is_transient(STATUS_STOPPED));
     assert_false(status_is_transient(STATUS_NOT_CONFINED));
+    assert_false(status_is_transient(STATUS_ACCOUNT_NOT_ALLOWED));
+    assert_false(status_is_transient(STATUS_POLICY_LENGTH));
 }
 
 int main(void)
