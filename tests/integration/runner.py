@@ -62,9 +62,10 @@ class Ended:
 
 
 def tightened(log: str) -> str:
-    """The log without what emulators and valgrind are known to lack, or do too slowly."""
+    """The log without what emulators and valgrind are known to lack, and say (--PID--), or do too slowly."""
     known = (LOOSE, "the process that speaks to the network did not start") if IS_LOOSE else ()
-    return "".join(line for line in log.splitlines(True) if not any(text in line for text in known))
+    lines = (line for line in log.splitlines(True) if not any(text in line for text in known))
+    return "".join(line for line in lines if not (WRAPPER and re.match(r"--\d+--", line)))
 
 
 class Running:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
+import pytest
+
 ADDRESS = "169.254.169.254"
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
@@ -99,3 +101,15 @@ def read_only(path: Path) -> Iterator[None]:
     with mounted("--bind", path, path):
         command("mount", "-o", "remount,bind,ro", path)
         yield
+
+
+@contextmanager
+def attribute(path: Path, letter: str) -> Iterator[None]:
+    """chattr(1), undone afterwards; skipped where the file system has no such thing."""
+    done = subprocess.run(["chattr", f"+{letter}", str(path)], stderr=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"chattr: {done.stderr.decode().strip()}")
+    try:
+        yield
+    finally:
+        command("chattr", f"-{letter}", path)

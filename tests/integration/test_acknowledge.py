@@ -51,7 +51,7 @@ def test_delete_fails_for_a_moment(machine: Machine, fault: str, params: Params)
 def test_delete_fails_for_good(machine: Machine, fault: str, params: Params) -> None:
     machine.cloud.misbehave("password", fault, method="DELETE", **params)
     machine.reset(PASSWORD)
-    ended = machine.run("--deadline", runner.seconds(2))
+    ended = machine.run("--deadline", runner.seconds(4))
     machine.assert_outcome(ended, "not-acknowledged")
     machine.assert_set(PASSWORD)
     assert machine.is_pending and machine.cloud.count("DELETE", "password") >= 2

@@ -7,7 +7,6 @@ import errno
 import os
 import re
 import shutil
-import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, Optional
@@ -16,7 +15,7 @@ import pytest
 
 import runner
 from machine import Machine
-from sandbox import command, mounted, read_only
+from sandbox import attribute, command, mounted, read_only
 from throwaway import LOGIN_DEFS, OLD_PASSWORD
 
 PASSWORD = "Fusion@123"
@@ -97,18 +96,6 @@ def test_lock_file_is_a_pipe(machine: Machine) -> None:
     os.mkfifo(machine.root.etc / ".pwd.lock")
     machine.reset(PASSWORD)
     machine.assert_refused(machine.run(), "not-regular")
-
-
-@contextmanager
-def attribute(path: Path, letter: str) -> Iterator[None]:
-    """chattr(1), undone afterwards; skipped where the file system has no such thing."""
-    done = subprocess.run(["chattr", f"+{letter}", str(path)], stderr=subprocess.PIPE, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"chattr: {done.stderr.decode().strip()}")
-    try:
-        yield
-    finally:
-        command("chattr", f"-{letter}", path)
 
 
 @pytest.mark.parametrize("letter", ["i", "a"])

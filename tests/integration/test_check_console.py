@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`check`: is sshd started at boot, and is there a console to log in on? In folders, by their own systemctl."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from checking import Found, check, mend
+from sandbox import mounted
+from sshd_system import entered, with_programs
+from throwaway import Root
+
+UNIT = "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
+LOGIN = "auth requisite pam_securetty.so\n"
+
+
+@pytest.fixture(name="debian")
+def fixture_debian(root: Root) -> Iterator[Root]:
+    """A system with systemd and sshd."""
+    (root.etc / "systemd/system").mkdir(parents=True)
+    with with_programs(root) as usr:
+        units = usr / "lib/systemd/system"
+        units.mkdir(parents=True)
+        (units / "ssh.service").write_text(UNIT)
+        yield root
+
+
+@pytest.fixture(name="embedded")
+def fixture_embedded(root: Root) -> Iterator[Root]:
+    """A system whose init reads inittab(5)."""
+    (root.path / "sbin").mkdir()
+    (root.path / "sbin/init").touch()
+    (root.etc / "init.d").mkdir()
+    yield root
+
+
+def is_found(root: Root, name: str, *words: str) -> Found:
+    """A warning with these words in it."""
+    found = check(root.path).find(name)
+    assert found.level == "WARN" and all(word in found.found for word in words), found
+    return found
+
+
+def is_ok(root: Root, name: str, *words: str) -> None:
+    """As it should be, with these words."""
+    found = check(root.path).find(name)
+    assert found.level == "OK" and all(word in found.found for word in words), found
+
+
+def link(root: Root, folder: str, name: str, target: str = "/lib/systemd/system/some.service") -> None:
+    """A link in a folder of /etc/systemd/system."""
+    place = root.etc / "systemd/system" / folder
+    place.mkdir(parents=True, exist_ok=True)
+    (place / name).symlink_to(target)
+
+
+# sshd at boot
+
+
+def test_no_sshd(root: Root) -> None:
+    assert is_found(root, "sshd", "no sshd is installed").mend is None
+    for name in ("ssh-password", "ssh-root", "ssh-users"):
+        assert check(root.path).find(name).level == "SKIP"
+
+
+def test_dropbear(root: Root) -> None:
+    (root.path / "usr/sbin").mkdir(parents=True)
+    (root.path / "usr/sbin/dropbear").touch()
+    found = check(root.path).find("ssh-password")
+    assert found.level == "SKIP" and "dropbear" in found.found
+
+
+def test_sshd_is_not_enabled(debian: Root) -> None:
+    mend(is_found(debian, "sshd", "ssh.service is not enabled"))
+    is_ok(debian, "sshd", "ssh.service")
+
+
+def test_sshd_is_masked(debian: Root) -> None:
+    link(debian, ".", "ssh.service", "/dev/null")
+    mend(is_found(debian, "sshd", "ssh.service is masked"))
+    is_ok(debian, "sshd", "ssh.service")
+
+
+@pytest.mark.parametrize(
+    "program, command",
+    [
+        ("sbin/openrc-run", "rc-update add sshd default"),
+        ("usr/sbin/update-rc.d", "update-rc.d sshd enable"),
+        ("usr/sbin/chkconfig", "chkconfig sshd on"),
+    ],
+)
+def test_sshd_is_not_enabled_in_another_init(embedded: Root, program: str, command: str) -> None:
+    script = embedded.etc / "init.d/sshd"
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    (embedded.path / "usr/sbin").mkdir(parents=True)
+    for path in ("usr/sbin/sshd", program):
+        (embedded.path / path).touch()
+    found = is_found(embedded, "sshd", "sshd is not enabled")
+    assert found.mend and found.mend.startswith(f"chroot {embedded.path} ") and command in found.mend
+
+
+def test_sshd_does_not_start(root: Root) -> None:
+    with entered(root) as ssh:
+        ssh.set("# a slip\nPasswordAuthentification yes\n")
+        found = check().find("sshd")
+    assert found.level == "WARN" and "50-cloud-init.conf" in found.found and "line 2" in found.found
+
+
+# Consoles
+
+
+def test_no_console(debian: Root) -> None:
+    mend(is_found(debian, "console", "no login prompt"))
+    is_ok(debian, "console", "ttyS0")
+
+
+def test_no_console_of_the_running_system(root: Root) -> None:
+    cmdline = root.path / "cmdline"
+    cmdline.write_text("root=/dev/vda1 console=tty0\n")
+    with entered(root), mounted("--bind", cmdline, "/proc/cmdline"):
+        Path("/run/systemd/system").mkdir(parents=True)
+        assert check().find("console").mend == "systemctl enable --now serial-getty@ttyS0.service"
+
+
+def test_a_masked_console(debian: Root) -> None:
+    link(debian, "getty.target.wants", "serial-getty@ttyS0.service")
+    link(debian, ".", "serial-getty@ttyS0.service", "/dev/null")
+    mend(is_found(debian, "console", "no login prompt"))
+    is_ok(debian, "console", "ttyS0")
+
+
+def test_the_screen_alone(debian: Root) -> None:
+    link(debian, "getty.target.wants", "getty@tty1.service")
+    is_ok(debian, "console", "tty1", "no serial line")
+
+
+@pytest.mark.parametrize("path", ["boot/grub/grub.cfg", "boot/loader/entries/1.conf", "etc/default/grub"])
+def test_the_kernel_names_the_console(debian: Root, path: str) -> None:
+    file = debian.path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(2 * "linux /vmlinuz root=/dev/vda1 console=tty0 console=ttyAMA0,115200n8\n")
+    assert check(debian.path).find("console").found == "a login prompt on ttyAMA0"
+
+
+def test_root_is_kept_off_the_line(debian: Root) -> None:
+    link(debian, "getty.target.wants", "serial-getty@ttyS0.service")
+    (debian.etc / "pam.d").mkdir()
+    (debian.etc / "pam.d/login").write_text(LOGIN)
+    is_ok(debian, "console", "ttyS0")
+    (debian.etc / "securetty").write_text("# lines\ntty1\nttyS01\n")
+    mend(is_found(debian, "console", "/etc/securetty keeps root off ttyS0"))
+    is_ok(debian, "console", "ttyS0")
+
+
+def test_a_list_of_lines_that_nobody_asks(debian: Root) -> None:
+    link(debian, "getty.target.wants", "serial-getty@ttyS0.service")
+    (debian.etc / "pam.d").mkdir()
+    (debian.etc / "pam.d/login").write_text(f"#{LOGIN}auth include common-auth\n")
+    (debian.etc / "securetty").write_text("tty1\n")
+    is_ok(debian, "console", "ttyS0")
+
+
+def test_others_are_not_kept_off(debian: Root) -> None:
+    link(debian, "getty.target.wants", "serial-getty@ttyS0.service")
+    (debian.etc / "pam.d").mkdir()
+    (debian.etc / "pam.d/login").write_text(LOGIN)
+    (debian.etc / "securetty").write_text("tty1\n")
+    assert check(debian.path, "--user", "alice").is_ok("console")
+
+
+def test_inittab(embedded: Root) -> None:
+    inittab = embedded.etc / "inittab"
+    inittab.write_text("id:2:initdefault:\n#1:2345:respawn:/sbin/getty 38400 tty1\n")
+    found = is_found(embedded, "console", "no login prompt")
+    assert found.mend and "inittab" in found.mend
+    inittab.write_text("1:2345:respawn:/sbin/getty 38400 tty1\nT0:23:respawn:/sbin/getty -L ttyS0 9600 vt100\n")
+    is_ok(embedded, "console", "tty1, ttyS0")
+
+
+def test_openrc(embedded: Root) -> None:
+    (embedded.path / "sbin/openrc-run").touch()
+    found = is_found(embedded, "console", "no login prompt")
+    assert found.mend and "rc-update add agetty.ttyS0" in found.mend
+    default = embedded.etc / "runlevels/default"
+    default.mkdir(parents=True)
+    Path(default, "agetty.hvc0").symlink_to("/etc/init.d/agetty.hvc0")
+    is_ok(embedded, "console", "hvc0")
+
+
+def test_what_starts_nothing(root: Root) -> None:
+    assert check(root.path).find("console").level == "SKIP"
