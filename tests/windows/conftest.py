@@ -15,6 +15,7 @@ BUILD = Path(os.environ.get("BUILD", TESTS.parent / "build/windows"))
 AGENT = BUILD / "resetpwd-agent.exe"
 sys.path.insert(0, str(TESTS))
 
+import checking
 import guest as guests
 import msi
 import wine
@@ -64,6 +65,12 @@ def fixture_guest_prefix(template: wine.Prefix, double: Path) -> Iterator[wine.P
         with prefix.kept_awake():
             guests.use_double(prefix, double)
             yield prefix
+
+
+@pytest.fixture(name="mender", scope="session")
+def fixture_mender(tmp_path_factory: pytest.TempPathFactory) -> checking.Mender:
+    """Who does what `check` says."""
+    return checking.Mender(tmp_path_factory.mktemp("mender"))
 
 
 @pytest.fixture(name="codes", scope="session")

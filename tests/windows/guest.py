@@ -70,8 +70,14 @@ class Accounts:
         self._write({f"account{count}": account, "machine": {"accounts": str(count + 1)}})
 
     def set(self, key: str, value: int) -> None:
-        """Something about the machine: role, min_passwd_len."""
+        """Something about the machine: role, min_passwd_len, max_passwd_age."""
         self._write({"machine": {key: str(value)}})
+
+    def set_account(self, name: str, key: str, value: int) -> None:
+        """Something about an account: expires, must_change."""
+        sections = self._read()
+        [section] = [each for each in sections if sections[each].get("name") == name]
+        self._write({section: {key: str(value)}})
 
     def fail(self, call: str, code: int, times: int = 0) -> None:
         """Let a call fail so often, or always."""
@@ -179,7 +185,8 @@ class Guest:
         said = [(ended.stdout + ended.stderr + json.dumps(self.results, ensure_ascii=False)).encode()]
         for path in self.prefix.path.rglob("*"):
             if path.is_file() and not path.is_symlink() and path.stat().st_nlink == 1:
-                if path.parent.name != "netapi32" and path.name != "netapi32.dll":
+                # A copy of the program has the known answer of `selftest` in it.
+                if path.parent.name != "netapi32" and path.name != "netapi32.dll" and path.suffix != ".exe":
                     said.append(path.read_bytes())
         for secret in self.secrets:
             spelled = (secret.encode(), secret.encode("utf-16-le"))

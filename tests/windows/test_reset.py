@@ -209,3 +209,44 @@ def test_confinement_that_windows_does_not_have(guest: Guest) -> None:
     guest.reset(PASSWORD)
     guest.assert_outcome(guest.run(), "not-confined")
     assert guest.is_pending and not guest.cloud.requests
+
+
+# What the configuration forbids
+
+
+@pytest.mark.parametrize(
+    ("policy", "password", "name"),
+    [
+        ("huawei", "Fusion@123adm", "policy-user-name-part"),
+        ("huawei", "Fusion@123ad", None),
+        ("tencent", "Fusion@1234", "policy-length"),
+        ("tencent", "Fusion@12345adm", None),
+        ("tencent", "administrator@1", "policy-user-name"),
+        ("tencent-2018", "fusion123456", "policy-mix"),
+    ],
+)
+def test_policy_has_the_rules_for_windows(guest: Guest, policy: str, password: str, name: str | None) -> None:
+    guest.configure(f"policy = {policy}\n")
+    guest.reset(password)
+    ended = guest.run()
+    if name is None:
+        guest.assert_applied(ended, password)
+    else:
+        guest.assert_refused(ended, name)
+        assert guest.changes == []
+
+
+@pytest.mark.parametrize(
+    ("user", "is_allowed"), [(None, True), ("the others", True), ("Others", False), ("the other", False)]
+)
+def test_names_in_the_list_have_any_case(guest: Guest, user: str | None, is_allowed: bool) -> None:
+    guest.accounts.add("Others", 1001)
+    guest.accounts.add("The others", 1002)
+    guest.configure("users = THE OTHERS , administrator\n")
+    guest.reset(PASSWORD, user_name=user)
+    ended = guest.run()
+    if is_allowed:
+        guest.assert_applied(ended, PASSWORD, user or "Administrator")
+    else:
+        guest.assert_refused(ended, "account-not-allowed")
+        assert guest.accounts.calls == []

@@ -10,13 +10,20 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 PATIENCE_S = 120
 TEMPLATE_PATIENCE_S = 300
+
+# At fixed addresses. Debian's loader lies at 0x7d000000, and Linux puts the heap at random into the GiB behind it:
+# once in some ten thousand starts over 0x7ffe0000, where Windows has a page of its own, and wine ends with 1. Where a
+# container forbids personality(2), that is how it stays.
+FIXED = ("setarch", "-R")
+MAY_FIX = subprocess.run([*FIXED, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0
+WINE = (*(FIXED if MAY_FIX else ()), "wine")
 
 
 def wait_for(is_so: Callable[[], bool], told: Callable[[], object] = lambda: "waited in vain") -> None:
@@ -30,9 +37,10 @@ def wait_for(is_so: Callable[[], bool], told: Callable[[], object] = lambda: "wa
 class Prefix:
     """Nothing of it is seen by another: drive C:, registry, services."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, before: Sequence[str] = ()) -> None:
         self.path = path
         self.c = path / "drive_c"
+        self._before = before  # the words of a command that starts wine's
 
     @property
     def environment(self) -> dict[str, str]:
@@ -42,7 +50,8 @@ class Prefix:
             "HOME": str(self.path.parent),
             "WINEPREFIX": str(self.path),
             "WINEARCH": "win64",
-            "WINEDEBUG": "-all",
+            # Of what wine says, only why it ends a process.
+            "WINEDEBUG": "-all,err+virtual,err+module,err+seh,err+environ",
             # No .NET, no HTML; our netapi32.dll, where a test has put one into system32.
             "WINEDLLOVERRIDES": "mscoree,mshtml=;netapi32=n,b",
         }
@@ -61,7 +70,8 @@ class Prefix:
         say 0.
         """
         environment = {**self.environment, **(env or {})}
-        with subprocess.Popen(["wine", *words], env=environment, stdin=stdin, stdout=out, stderr=err) as process:
+        command = [*self._before, *WINE, *words]
+        with subprocess.Popen(command, env=environment, stdin=stdin, stdout=out, stderr=err) as process:
             try:
                 yield process
             finally:
@@ -144,10 +154,10 @@ def link_or_copy(source: str, target: str) -> None:
 
 
 @contextmanager
-def copy_of(original: Prefix) -> Iterator[Prefix]:
+def copy_of(original: Prefix, before: Sequence[str] = ()) -> Iterator[Prefix]:
     """Hard links: wine replaces what else it changes, and a test must do so too."""
     with tempfile.TemporaryDirectory(prefix="copy-", dir=original.path.parent) as folder:
-        prefix = Prefix(Path(folder) / "prefix")
+        prefix = Prefix(Path(folder) / "prefix", before)
         shutil.copytree(original.path, prefix.path, copy_function=link_or_copy, symlinks=True)
         try:
             yield prefix

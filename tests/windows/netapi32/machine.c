@@ -17,6 +17,9 @@ NET_API_STATUS WINAPI NetUserModalsGet(const wchar_t *server, DWORD level, BYTE 
         return ERROR_INVALID_LEVEL;
     info = calloc(1, sizeof *info);
     info->usrmod0_min_passwd_len = store_number(L"machine", L"min_passwd_len");
+    info->usrmod0_max_passwd_age = store_number(L"machine", L"max_passwd_age");
+    if (info->usrmod0_max_passwd_age == 0)
+        info->usrmod0_max_passwd_age = TIMEQ_FOREVER;
     *buffer = (BYTE *)info;
     return NERR_Success;
 }

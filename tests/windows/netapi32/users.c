@@ -9,19 +9,36 @@
 
 /* One account, with the text that it points to behind it, so that one NetApiBufferFree() is enough. */
 struct entry {
-    USER_INFO_20 info;
+    union {
+        USER_INFO_3 all;
+        USER_INFO_20 some;
+    };
     wchar_t name[TEXT_SIZE];
 };
 
-static BYTE *make_entry(const wchar_t *section)
+static struct entry *make_entry(const wchar_t *section)
 {
     struct entry *entry = calloc(1, sizeof *entry);
 
     store_text(section, L"name", entry->name);
-    entry->info.usri20_name = entry->name;
-    entry->info.usri20_user_id = store_number(section, L"rid");
-    entry->info.usri20_flags = store_number(section, L"flags");
-    return (BYTE *)entry;
+    entry->some.usri20_name = entry->name;
+    entry->some.usri20_user_id = store_number(section, L"rid");
+    entry->some.usri20_flags = store_number(section, L"flags");
+    return entry;
+}
+
+static struct entry *make_whole_entry(const wchar_t *section)
+{
+    struct entry *entry = calloc(1, sizeof *entry);
+    DWORD expires = store_number(section, L"expires");
+
+    store_text(section, L"name", entry->name);
+    entry->all.usri3_name = entry->name;
+    entry->all.usri3_user_id = store_number(section, L"rid");
+    entry->all.usri3_flags = store_number(section, L"flags");
+    entry->all.usri3_acct_expires = expires == 0 ? TIMEQ_FOREVER : expires;
+    entry->all.usri3_password_expired = store_number(section, L"must_change");
+    return entry;
 }
 
 NET_API_STATUS WINAPI NetApiBufferFree(void *buffer)
@@ -46,7 +63,7 @@ NET_API_STATUS WINAPI NetUserEnum(const wchar_t *server, DWORD level, DWORD filt
     *count = 0;
     if (!store_account(*resume, section))
         return NERR_Success;
-    *buffer = make_entry(section);
+    *buffer = (BYTE *)make_entry(section);
     *count = 1;
     ++*resume;
     return *total > 1 ? ERROR_MORE_DATA : NERR_Success;
@@ -59,11 +76,11 @@ NET_API_STATUS WINAPI NetUserGetInfo(const wchar_t *server, const wchar_t *user,
 
     if (code != 0)
         return code;
-    if (server != NULL || level != 20)
+    if (server != NULL || (level != 3 && level != 20))
         return ERROR_INVALID_LEVEL;
     if (!store_find(user, section))
         return NERR_UserNotFound;
-    *buffer = make_entry(section);
+    *buffer = (BYTE *)(level == 3 ? make_whole_entry(section) : make_entry(section));
     return NERR_Success;
 }
 
