@@ -142,7 +142,7 @@ def fixture_launch(prefix: wine.Prefix | None) -> Iterator[Callable[..., Client]
 
     def launch(**extra: str) -> Client:
         environment = prefix.environment if prefix else {"PATH": os.environ["PATH"]}
-        words: list[str | Path] = ["wine", CLIENT] if prefix else [CLIENT]
+        words: list[str | Path] = [*wine.WINE, CLIENT] if prefix else [CLIENT]
         clients.append(Client(words, {**environment, **extra}))
         return clients[-1]
 

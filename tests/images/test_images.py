@@ -60,10 +60,10 @@ def virt_customize(bench: Path, start: Image) -> Path:
     return bench / "baked"
 
 
-def diskimage_builder(bench: Path, _: Image) -> Path:
+def diskimage_builder(bench: Path, _: Image, more: str = "") -> Path:
     tree = bench / "tree"
     unpack(debian_tar("bookworm", image.COMMON + image.FLAVOURS[FLAVOUR], *image.OPTIONS), tree)
-    image.in_chroot(tree, image.SETUPS[FLAVOUR] + BASE, ())
+    image.in_chroot(tree, image.SETUPS[FLAVOUR] + BASE + more, ())
     command("tar", "--numeric-owner", "-C", tree, "-cf", bench / "base.tar", ".")
     shutil.rmtree(tree)
     run_tool(
@@ -96,6 +96,16 @@ def test_baked_image_boots_and_is_reset(
     for name, part in {"disk": baked, "kernel": start.kernel, "initrd": start.initrd}.items():
         (folder / name).symlink_to(part)
     reset_works(cloud, machine_of(Image(folder)))
+
+
+def test_no_image_is_made_where_a_reset_would_not_work(bench: Path) -> None:
+    shutil.copy(image.package(".deb"), bench / "package.deb")
+    with pytest.raises(AssertionError) as failure:
+        diskimage_builder(bench, base(), "ln -s /dev/null /etc/systemd/system/resetpwd-agent.service\n")
+    said = str(failure.value)
+    assert re.search(r"service +FAIL +masked by /etc/systemd/system/resetpwd-agent\.service; mend: ", said), said
+    assert said.count(" FAIL  ") == 1, said
+    assert not (bench / "baked.raw").exists()
 
 
 def test_cloud_init_installs_it(cloud: Cloud, machine_of: Callable[[Image], Machine]) -> None:

@@ -38,7 +38,7 @@ IN_RPM = EVERYWHERE | {
     "/usr/share/doc/resetpwd-agent/NEWS": "-rw-r--r--",
     "/usr/share/licenses/resetpwd-agent/LICENSE": "-rw-r--r--",
 }
-LIMIT = 200 * 1000
+LIMIT = 300 * 1000
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,7 @@ def fixture_machine_of(cloud: Cloud) -> Iterator[MachineOf]:
         def machine_of(image: Image) -> Machine:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="vm-"))
             machine = Machine(Path(folder), image, cloud.port)
-            stack.callback(machine.power_cut)
+            stack.callback(machine.close)
             return machine
 
         yield machine_of

@@ -6,19 +6,22 @@ Always without KVM: what runs these tests is often a virtual machine itself.
 
 from __future__ import annotations
 
+import json
 import re
-import select
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
+from cloud.drivers import make_driver
+from cloud.drivers.qmp import Qmp
 from console import LOGIN, PATIENCE_S, Console
 from debian_tree import command
 from image import Image
-from monitor import Monitor
 
 METADATA = "169.254.169.254"
 GUEST = "169.254.169.15"
@@ -45,51 +48,62 @@ class Machine:
         self.disk = folder / "disk.qcow2"
         self.cloud_port = cloud_port
         self.console: Console
-        self.monitor: Monitor
-        self._qemu: subprocess.Popen[bytes] | None = None
+        self.monitor: Qmp
+        # QEMU connects to both when it starts, so that no word is lost, whoever starts it.
+        self._listeners = {name: self._listener(name) for name in ("console", "monitor")}
+        self._driver = make_driver(self.spec(), "")
         command("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image.disk, self.disk)
 
-    # Life
-
-    def start(self, *options: str, service: Service = Service.CLOUD, append: str = "", drive: str = "") -> None:
-        """Switch on; further options for QEMU, the kernel and the drive may follow."""
-        assert self._qemu is None
-        with self._listener("console") as console, self._listener("monitor") as monitor:
-            self._qemu = subprocess.Popen(
-                [
-                    *"setpriv --pdeathsig KILL".split(),  # it does not outlive the tests
-                    *"qemu-system-x86_64 -accel tcg -cpu qemu64,-svm -m 512 -nodefaults -display none".split(),
-                    *("-kernel", self.image.kernel),
-                    # QEMU translates a program again when it is at other addresses than the last time. To start it then
-                    # takes four times as long, and starting programs is most of a boot.
-                    *("-append", f"root=/dev/nvme0n1 rw console=ttyS0 net.ifnames=0 norandmaps quiet {append}"),
-                    # SIGKILL loses what the guest has not flushed, whatever the cache mode; this one spares our disk.
-                    *("-drive", f"file={self.disk},if=none,id=disk,format=qcow2,cache=unsafe{drive}"),
-                    # The kernel's own driver: it needs no initramfs, which costs seconds.
-                    *("-device", "nvme,drive=disk,serial=disk"),
-                    *("-chardev", f"socket,id=console,path={self.folder}/console", "-serial", "chardev:console"),
-                    *("-chardev", f"socket,id=monitor,path={self.folder}/monitor", "-mon", "monitor,mode=control"),
-                    *self._network(service),
-                    *options,
-                ],
-                stdin=subprocess.DEVNULL,
-                stderr=(self.folder / "qemu.log").open("ab"),
-            )  # fmt: skip
-            self.console = Console(self._accept(console))
-            self.monitor = Monitor(self._accept(monitor))
-
-    def _accept(self, listener: socket.socket) -> socket.socket:
-        assert self._qemu
-        while not select.select([listener], [], [], 1)[0]:
-            assert self._qemu.poll() is None, (self.folder / "qemu.log").read_text()
-        return listener.accept()[0]
-
     def _listener(self, name: str) -> socket.socket:
-        (self.folder / name).unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX)
+        listener.settimeout(PATIENCE_S)
         listener.bind(str(self.folder / name))
         listener.listen()
         return listener
+
+    # Life
+
+    def spec(
+        self,
+        *options: str,
+        service: Service = Service.CLOUD,
+        append: str = "",
+        drive: str = "",
+        before: Sequence[str] = (),
+        **settings: Any,
+    ) -> str:
+        """For a cloud's driver; further options for QEMU, the kernel and the drive, and the driver's own, may follow."""
+        words = [
+            *"setpriv --pdeathsig KILL".split(),  # it does not outlive the tests
+            *before,
+            *"qemu-system-x86_64 -accel tcg -cpu qemu64,-svm -m 512 -nodefaults -display none".split(),
+            *("-kernel", self.image.kernel),
+            # QEMU translates a program again when it is at other addresses than the last time. To start it then
+            # takes four times as long, and starting programs is most of a boot.
+            *("-append", f"root=/dev/nvme0n1 rw console=ttyS0 net.ifnames=0 norandmaps quiet {append}"),
+            # SIGKILL loses what the guest has not flushed, whatever the cache mode; this one spares our disk.
+            *("-drive", f"file={self.disk},if=none,id=disk,format=qcow2,cache=unsafe{drive}"),
+            # The kernel's own driver: it needs no initramfs, which costs seconds.
+            *("-device", "nvme,drive=disk,serial=disk"),
+            *("-chardev", f"socket,id=console,path={self.folder}/console", "-serial", "chardev:console"),
+            *("-chardev", f"socket,id=monitor,path={self.folder}/monitor", "-mon", "monitor,mode=control"),
+            *self._network(service),
+            *options,
+        ]
+        settings = {"acpi_timeout_s": PATIENCE_S, "start_timeout_s": PATIENCE_S, **settings}
+        return json.dumps({"kind": "qemu", "command": [*map(str, words)], "folder": str(self.folder), **settings})
+
+    def start(self, *options: str, **settings: Any) -> None:
+        """Switch on, as spec() is told."""
+        self._driver = make_driver(self.spec(*options, **settings), "")
+        self._driver.start()
+        self.attach()
+
+    def attach(self) -> None:
+        """Take console and monitor, once it has been switched on."""
+        self._booted_at = 0
+        self.console = Console(self._listeners["console"].accept()[0])
+        self.monitor = Qmp(self._listeners["monitor"].accept()[0], PATIENCE_S)
 
     def _network(self, service: Service) -> list[str]:
         """QEMU's options. Whatever is asked for, nothing gets out of it but to the cloud."""
@@ -104,10 +118,9 @@ class Machine:
         slirp = f"{SLIRP},{LINK_LOCAL},hostfwd=tcp:127.0.0.1:0-{GUEST}:22,{guestfwd}"
         return ["-netdev", slirp, "-device", f"{NIC},netdev=net"]
 
-    def boot(self, *options: str, **settings: object) -> None:
+    def boot(self, *options: str, **settings: Any) -> None:
         """Switch on and wait for the login prompt."""
-        self.start(*options, **settings)  # type: ignore[arg-type]
-        self._booted_at = 0
+        self.start(*options, **settings)
         self.console.expect(LOGIN)
 
     def reboot(self, password: str) -> None:
@@ -122,10 +135,13 @@ class Machine:
 
     def power_cut(self) -> None:
         """Off, in the middle of whatever it does."""
-        if self._qemu:
-            self._qemu.kill()
-            self._qemu.wait()
-            self._qemu = None
+        self._driver.close()
+
+    def close(self) -> None:
+        """The end of it, whoever switched it on."""
+        self.power_cut()
+        for listener in self._listeners.values():
+            listener.close()
 
     # Who comes in
 

@@ -46,6 +46,7 @@ def test_two_resets(cloud: Cloud, machine_of: MachineOf) -> None:
     assert not machine.enters(FIRST)
 
     cloud.reset(SECOND)
+    second_blob = cloud.blob
     machine.reboot(OWN)
     cloud.await_acknowledgement()
     machine.await_outcome("applied: reset of root")
@@ -53,6 +54,10 @@ def test_two_resets(cloud: Cloud, machine_of: MachineOf) -> None:
     assert not machine.enters(OWN)
     assert not machine.enters(FIRST)
     assert cloud.outcomes == ["applied", "already-applied", "applied"]
+
+    journal = machine.ssh(SECOND, "journalctl -o export")
+    assert "applied: reset of root" in journal
+    assert not [secret for secret in (FIRST, SECOND, blob, second_blob) if secret in journal]
 
 
 def test_ubuntu(cloud: Cloud, machine_of: MachineOf) -> None:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import image
+from checks import assert_mended, check, failed
 from conftest import MachineOf, reset_by_reboot
-from image import INSTALL_DEB, REQUIRE_CONFINEMENT, TOP, Image
+from image import INSTALL_DEB, OLD_PASSWORD, REQUIRE_CONFINEMENT, TOP, Image
 from service import Cloud
 
 NEW = "New@1234567"
@@ -44,9 +47,41 @@ def openrc_script() -> Image:
     return image.build("openrc-script", "openrc", INSTALL_DEB + OPENRC_SCRIPT, image.package(".deb"))
 
 
-@pytest.mark.parametrize("image_of", [rpm, sysvinit, openrc, openrc_script])
-def test_reset(cloud: Cloud, machine_of: MachineOf, image_of: object) -> None:
-    machine = machine_of(image_of())  # type: ignore[operator]
+@pytest.mark.parametrize(
+    "image_of, spoil",
+    [
+        (rpm, "systemctl mask resetpwd-agent"),
+        (sysvinit, "update-rc.d resetpwd-agent disable"),
+        (openrc, "rc-update del resetpwd-agent default"),
+        (openrc_script, "rc-update del resetpwd-agent default"),
+    ],
+    ids=["rpm", "sysvinit", "openrc", "openrc_script"],
+)
+def test_reset(cloud: Cloud, machine_of: MachineOf, image_of: Callable[[], Image], spoil: str) -> None:
+    machine = machine_of(image_of())
     machine.boot()
     reset_by_reboot(cloud, machine, NEW)
     assert cloud.outcomes == ["applied"]
+
+    findings = check(machine, NEW)
+    assert not failed(findings), findings
+    assert findings["service"].level == "OK"
+    assert "applied" in findings["last-run"].found
+    assert_mended(machine, NEW, "service", spoil)
+
+
+def test_check_after_a_failure(cloud: Cloud, machine_of: MachineOf) -> None:
+    machine = machine_of(sysvinit())
+    machine.boot()
+    cloud.await_step("GET password")  # nothing pending
+    cloud.reset(NEW)
+    findings = check(machine, OLD_PASSWORD, "chattr +i /etc/shadow; resetpwd-agent run")
+    assert cloud.outcomes == ["shadow-immutable"]
+    assert (findings["last-run"].level, "shadow-immutable" in findings["last-run"].found) == ("WARN", True)
+    assert findings["immutable"].level == "FAIL" and findings["pending"].level == "OK"
+    mend = findings["immutable"].mend
+    assert mend
+    findings = check(machine, OLD_PASSWORD, f"{mend}; resetpwd-agent run; date -s 2001-01-01")
+    assert cloud.outcomes == ["shadow-immutable", "applied"]
+    assert "applied" in findings["last-run"].found
+    assert findings["clock"].level in ("WARN", "FAIL"), findings["clock"]
