@@ -14,6 +14,9 @@
 #include "platform/host.h"
 #include "platform/linux/host_stop.h"
 
+/* Where posix_spawn(3) does not tell, its child ends so. */
+enum { NOT_STARTED = 127 };
+
 /* In a group of its own, with the signals that this process blocks or ignores as they are by default. */
 static bool set_attributes(posix_spawnattr_t *attributes)
 {
@@ -118,7 +121,7 @@ bool command_run(const char *const argv[], int64_t end_ms, struct secret *out, i
             kill_group(pid);
     }
     (void)close(pipes[0]);
-    done = done && WIFEXITED(how);
+    done = done && WIFEXITED(how) && WEXITSTATUS(how) != NOT_STARTED;
     if (!done) {
         secret_free(out);
         return false;

@@ -67,6 +67,7 @@ static void test_refused(void **state)
     assert_refused("kill -KILL $$", AMPLE_MS);
     assert_refused("while :; do echo much; done", AMPLE_MS);
     assert_refused("true", 0);
+    assert_refused("exit 127", AMPLE_MS); /* as one that did not start */
     assert_false(command_run(nothing, host_now_ms() + AMPLE_MS, &out, &code));
     assert_zeroed(&out);
     ask_for_stop();

@@ -2,7 +2,9 @@
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "platform/host.h"
@@ -70,18 +72,37 @@ static void test_a_long_name(void **state)
     assert_int_equal(ticks, 7);
 }
 
-static void test_this_process(void **state)
+/* Of a child: what qemu and valgrind tell a process of itself is their own. */
+static void test_another_process(void **state)
 {
     struct process process;
+    int ready[2];
+    char byte;
+    pid_t pid;
 
     (void)state;
-    assert_int_equal(prctl(PR_SET_NAME, "this (process)"), 0); /* under valgrind it has another */
-    assert_true(process_read(getpid(), &process));
-    assert_string_equal(process.name, "this (process)");
-    assert_int_equal(process.pid, getpid());
+    assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        bool named = prctl(PR_SET_NAME, "a (process)") == 0 && write(ready[1], "", 1) == 1;
+
+        while (named)
+            (void)pause();
+        _exit(1);
+    }
+    (void)close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_true(process_read(pid, &process));
+    assert_string_equal(process.name, "a (process)");
+    assert_int_equal(process.pid, pid);
     assert_in_range(process.age_s, 0, 600);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_false(process_read(pid, &process));
     assert_true(process_read(1, &process));
     assert_false(process_read(0, &process));
+    (void)close(ready[0]);
 }
 
 /* It has it open twice, and holds a lock of one. */
@@ -116,7 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_read), cmocka_unit_test(test_what_is_not_read),
-        cmocka_unit_test(test_a_long_name),  cmocka_unit_test(test_this_process),
+        cmocka_unit_test(test_a_long_name),  cmocka_unit_test(test_another_process),
         with_scratch(test_who_holds_a_lock),
     };
 
