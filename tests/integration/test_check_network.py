@@ -129,6 +129,7 @@ def test_a_route_in_the_way(
     assert prefix not in command("ip", family, "route", "show", "type", kind)
 
 
+@pytest.mark.rules
 def test_the_culprit_alone_is_deleted(plugged: TwoHosts) -> None:
     """Others of its kind, which no packet to the service ever meets, stay."""
     command("ip", "route", "add", "blackhole", "default", "metric", 4000)
@@ -146,6 +147,7 @@ def test_the_culprit_alone_is_deleted(plugged: TwoHosts) -> None:
     ]
 
 
+@pytest.mark.rules
 @pytest.mark.parametrize("kind", ["blackhole", "unreachable", "prohibit"])
 @pytest.mark.parametrize("to", ["169.254.0.0/16", "all"])
 def test_a_rule_in_the_way(plugged: TwoHosts, kind: str, to: str) -> None:
