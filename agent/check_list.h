@@ -53,7 +53,7 @@ struct check_list {
 };
 
 /*
- * Goes through a list and prints what is found, each check as it ends,. Within 15 s. OK;
+ * Goes through a list and prints what is found, each check as it ends. Within 15 s. OK;
  * CHECK_FAILED when one failed; else why there could be no check.
  */
 enum status check_list_run(const struct check_list *list, const struct config *config, FILE *out);

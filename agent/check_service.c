@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/apply.h"
+#include "agent/record.h"
 #include "agent/secret.h"
 #include "platform/host.h"
 
@@ -64,6 +65,17 @@ void check_flag(struct check_context *context, struct finding *finding)
                      host_is_windows() ? "net start resetpwd-agent" : "resetpwd-agent run");
 }
 
+/* Was it set here, and never taken off the service? A record that cannot be read tells nothing. */
+static bool is_applied(const struct check_context *context, const struct metadata_reset *pending)
+{
+    struct record record;
+    record_request request;
+
+    return record_load(context->config->root, &record) == STATUS_OK &&
+           record_identify(&pending->blob, request) == STATUS_OK &&
+           strcmp(request, record.applied_request) == 0;
+}
+
 /* As a run would, to the last step before something is changed. */
 static enum status try_pending(struct check_context *context, const struct metadata_reset *pending,
                                int64_t deadline_ms)
@@ -85,8 +97,11 @@ void check_pending(struct check_context *context, struct finding *finding)
         status = metadata_get_reset(context->metadata, deadline_ms, &pending);
     if (status == STATUS_OK) {
         memcpy(context->requested, pending.user_name, sizeof pending.user_name);
-        status = try_pending(context, &pending, deadline_ms);
-        if (status == STATUS_WOULD_APPLY)
+        status = is_applied(context, &pending) ? STATUS_ALREADY_APPLIED
+                                               : try_pending(context, &pending, deadline_ms);
+        if (status == STATUS_ALREADY_APPLIED)
+            finding_ok(finding, "the pending reset is applied already: the next run only acknowledges it");
+        else if (status == STATUS_WOULD_APPLY)
             finding_ok(finding, "a reset is pending, and can be decrypted: the next run sets it");
         else
             finding_fail(finding, "a reset is pending, but %s", status_sentence(status));

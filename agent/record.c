@@ -9,6 +9,7 @@
 #include "agent/json.h"
 #include "agent/keyvalue.h"
 #include "agent/text.h"
+#include "platform/crypto.h"
 #include "platform/file.h"
 #include "platform/host.h"
 
@@ -16,6 +17,18 @@ static const char FILE_NAME[] = "record";
 static const char LOCK_NAME[] = "lock";
 
 enum { TEXT_MAX = 1024 };
+
+enum status record_identify(const struct secret *blob, record_request request)
+{
+    unsigned char digest[CRYPTO_SHA256_SIZE];
+    enum status status = crypto_sha256(blob->bytes, blob->len, digest);
+
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < sizeof digest; i++)
+        (void)snprintf(request + 2 * i, 3, "%02x", digest[i]);
+    return STATUS_OK;
+}
 
 static void parse_time(int64_t *out, const char *value)
 {

@@ -31,6 +31,9 @@ struct record {
     char applied_user[ACCOUNT_NAME_MAX + 1];
 };
 
+/* The name of the reset that came in this blob. OK, or what crypto_sha256() says. */
+enum status record_identify(const struct secret *blob, record_request request);
+
 /* Reads a record's text, which is changed. What it does not know or cannot use it passes over. */
 void record_parse(struct record *record, char *text);
 

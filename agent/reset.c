@@ -13,7 +13,6 @@
 #include "agent/persist.h"
 #include "agent/record.h"
 #include "platform/account.h"
-#include "platform/crypto.h"
 #include "platform/host.h"
 
 enum {
@@ -59,18 +58,6 @@ static enum status judge_absence(struct reset *r)
     return r->announce.flag == STATUS_NOT_FOUND ? STATUS_NOT_THIS_CLOUD : STATUS_NOTHING_PENDING;
 }
 
-static enum status identify(const struct secret *blob, record_request request)
-{
-    unsigned char digest[CRYPTO_SHA256_SIZE];
-    enum status status = crypto_sha256(blob->bytes, blob->len, digest);
-
-    if (status != STATUS_OK)
-        return status;
-    for (size_t i = 0; i < sizeof digest; i++)
-        (void)snprintf(request + 2 * i, 3, "%02x", digest[i]);
-    return STATUS_OK;
-}
-
 /* Is the reset in hand gone from the service? Another one may have taken its place. */
 static enum status look_whether_gone(struct reset *r, bool *gone)
 {
@@ -83,7 +70,7 @@ static enum status look_whether_gone(struct reset *r, bool *gone)
         return STATUS_OK;
     }
     if (status == STATUS_OK)
-        status = identify(&pending.blob, request);
+        status = record_identify(&pending.blob, request);
     if (status == STATUS_OK) {
         r->superseded = strcmp(request, r->request) != 0;
         *gone = r->superseded;
@@ -156,7 +143,7 @@ static void record_applied(struct reset *r)
 static enum status handle(struct reset *r, const struct metadata_reset *pending)
 {
     enum status outcome = STATUS_APPLIED;
-    enum status status = identify(&pending->blob, r->request);
+    enum status status = record_identify(&pending->blob, r->request);
 
     r->seen = true;
     if (status != STATUS_OK)
