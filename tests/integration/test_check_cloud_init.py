@@ -178,7 +178,15 @@ def test_has_forbidden_it_over_ssh(system: System) -> None:
 
 
 def test_hostile(system: System) -> None:
-    text = "chpasswd:" * 100_000 + "\0\nusers: [always" + "\n- [set-passwords, always" * 1000
+    text = "chpasswd:" * 10_000 + "\0\nusers: [always" + "\n- [set-passwords, always" * 1000
     assert found(system, text).level == "OK"
-    (system.path / MAIN).write_bytes(b"\xff:\n:\n" * 500_000)
+    (system.path / MAIN).write_bytes(b"\xff:\n:\n" * 25_000)
     assert check(system.path).find("cloud-init").level == "OK"
+
+
+def test_too_large(system: System) -> None:
+    """What was not looked at is not said to be good; what is bad elsewhere is."""
+    assert found(system, more="a: b\n" * 25_000).level == "OK"
+    large = found(system, more="a: b\n" * 30_000)
+    assert large.level == "SKIP" and f"/{MORE} is too large" in large.found
+    assert found(system, ALWAYS + SETS_ROOT, "a: b\n" * 30_000).level == "WARN"

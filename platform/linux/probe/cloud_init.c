@@ -7,6 +7,7 @@
 #include "platform/probe.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +20,7 @@
 /* All that an instance was told, in one file. Root alone reads it. */
 #define USER_DATA "/var/lib/cloud/instance/cloud-config.txt"
 
-enum { SETTINGS_MAX = 1 << 20, CMDLINE_MAX = 4096, PLACE_MAX = 287, KEY_MAX = 31 };
+enum { SETTINGS_MAX = 1 << 17, CMDLINE_MAX = 4096, PLACE_MAX = 287, KEY_MAX = 31 };
 enum module { PASSWORDS, USERS, MODULES };
 enum stage { INIT, CONFIG, FINAL, STAGES };
 
@@ -38,6 +39,7 @@ struct settings {
     struct place makes_default;           /* the default one among them */
     struct place is_default;              /* the user is that */
     struct place forbids;                 /* SSH with passwords */
+    struct place too_large;               /* a file that was not read, without a line */
 };
 
 /* The line that is looked at. */
@@ -174,8 +176,11 @@ static void take_file(struct settings *settings, const char *root, const char *f
     struct secret text;
     struct lines lines;
 
-    if (!root_file_read(root, file, SETTINGS_MAX, &text))
+    if (!root_file_read(root, file, SETTINGS_MAX, &text)) {
+        if (errno == EFBIG)
+            (void)snprintf(settings->too_large.text, sizeof settings->too_large.text, "%s", file);
         return;
+    }
     lines = lines_of(&text);
     for (const char *line; (line = lines_next(&lines)) != NULL;) {
         if (line[strspn(line, " \t")] == '#')
@@ -281,6 +286,8 @@ void probe_cloud_init(const struct probe_subject *subject, struct finding *findi
     if (is_somewhere(&is.forbids) && !root_file_exists(root, "/var/lib/cloud/instance")) {
         finding_warn(finding, "forbids passwords over SSH when an instance first boots: %s", is.forbids.text);
         finding_mend(finding, root, "echo 'ssh_pwauth: true' >" FOLDER "/zz-ssh-pwauth.cfg");
+    } else if (is_somewhere(&is.too_large)) {
+        finding_skip(finding, "%s is too large to be looked at", is.too_large.text);
     } else if (is_somewhere(sets)) {
         finding_ok(finding, "sets the password of %s when an instance first boots, before a reset: %s",
                    is.user, sets->text);

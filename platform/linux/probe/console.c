@@ -9,7 +9,7 @@
 #include "platform/linux/root_file.h"
 #include "platform/probe.h"
 
-enum { FILE_MAX = 1024 * 1024, NAME_MAX_LEN = 15, LINES_MAX = 8 };
+enum { FILE_MAX = 256 * 1024, NAME_MAX_LEN = 15, LINES_MAX = 8 };
 
 struct lines {
     char names[LINES_MAX][NAME_MAX_LEN + 1];
