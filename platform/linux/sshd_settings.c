@@ -55,16 +55,22 @@ bool sshd_ask(const char *user, int64_t end_ms, struct secret *out, int *code)
            command_run(argv, end_ms < soon_ms ? end_ms : soon_ms, out, code);
 }
 
-bool sshd_settings_read(const char *root, const char *user, int64_t end_ms, struct sshd_settings *settings)
+const char *sshd_main_file(const char *root)
 {
     static const char MAIN[] = "/etc/ssh/sshd_config";
     static const char VENDOR[] = "/usr/etc/ssh/sshd_config"; /* SUSE's, where the other one is not there */
-    const char *path = root_file_exists(root, MAIN) ? MAIN : VENDOR;
+
+    return root_file_exists(root, MAIN) ? MAIN : root_file_exists(root, VENDOR) ? VENDOR : NULL;
+}
+
+bool sshd_settings_read(const char *root, const char *user, int64_t end_ms, struct sshd_settings *settings)
+{
+    const char *path = sshd_main_file(root);
     struct secret text;
     int code = -1;
 
     *settings = (struct sshd_settings){0};
-    if (!sshd_account_read(root, user, &settings->account))
+    if (path == NULL || !sshd_account_read(root, user, &settings->account))
         return false;
     settings->files = sshd_config_read(root, path, &settings->account, host_now_ms() + READING_MS);
     if (root[0] == '\0' && sshd_ask(user, end_ms, &text, &code)) {

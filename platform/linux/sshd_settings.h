@@ -18,6 +18,9 @@ enum sshd_server sshd_server(const char *root);
  * cannot be asked. *code is its exit code, out what it says, or complains of; the caller frees it. */
 bool sshd_ask(const char *user, int64_t end_ms, struct secret *out, int *code);
 
+/* Where OpenSSH's settings begin; NULL: nowhere, and then it does not start. */
+const char *sshd_main_file(const char *root);
+
 struct sshd_settings {
     struct sshd_account account;
     struct sshd_config *files;

@@ -17,6 +17,12 @@ UNIT = "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
 LOGIN = "auth requisite pam_securetty.so\n"
 
 
+def set_up_sshd(root: Root) -> None:
+    """With its defaults."""
+    (root.etc / "ssh").mkdir()
+    (root.etc / "ssh/sshd_config").touch()
+
+
 @pytest.fixture(name="debian")
 def fixture_debian(root: Root) -> Iterator[Root]:
     """A system with systemd and sshd."""
@@ -25,6 +31,7 @@ def fixture_debian(root: Root) -> Iterator[Root]:
         units = usr / "lib/systemd/system"
         units.mkdir(parents=True)
         (units / "ssh.service").write_text(UNIT)
+        set_up_sshd(root)
         yield root
 
 
@@ -99,6 +106,7 @@ def test_sshd_is_not_enabled_in_another_init(embedded: Root, program: str, comma
     (embedded.path / "usr/sbin").mkdir(parents=True)
     for path in ("usr/sbin/sshd", program):
         (embedded.path / path).touch()
+    set_up_sshd(embedded)
     found = is_found(embedded, "sshd", "sshd is not enabled")
     assert found.mend and found.mend.startswith(f"chroot {embedded.path} ") and command in found.mend
 

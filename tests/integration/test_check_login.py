@@ -196,6 +196,20 @@ def test_without_keys_the_files_are_read(ssh: SshdSystem) -> None:
     assert check().find("ssh-users").found.endswith(", by its files")
 
 
+def test_without_settings_sshd_does_not_start(ssh: SshdSystem) -> None:
+    assert ssh.is_valid("root")
+    ssh.config.unlink()
+    assert not ssh.is_valid("root")
+    for place in (ssh.path, None):
+        answer = check(place)
+        found = answer.find("sshd")
+        assert found.level == "WARN" and "there is no /etc/ssh/sshd_config" in found.found
+        assert {answer.find(name).level for name in NAMES} == {"SKIP"}
+    mend(found)
+    assert ssh.is_valid("root") and "does not start" not in check().find("sshd").found
+    is_mended(ssh, is_found(ssh, "ssh-root", "by default"))
+
+
 def test_a_distribution_that_keeps_its_settings_elsewhere(root: Root) -> None:
     """SUSE's /usr/etc."""
     (root.etc / "ssh/sshd_config.d").mkdir(parents=True)

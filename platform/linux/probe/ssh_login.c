@@ -23,6 +23,10 @@ static void judge(const struct probe_subject *subject, struct finding *finding, 
                                   : "dropbear takes its settings from its command line");
         return;
     }
+    if (sshd_main_file(subject->root) == NULL) {
+        finding_skip(finding, "sshd has no settings");
+        return;
+    }
     if (sshd_settings_read(subject->root, subject->user, subject->deadline_ms, &settings))
         judge_settings(subject, &settings, finding);
     else

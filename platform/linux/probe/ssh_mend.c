@@ -56,6 +56,8 @@ void ssh_mend(const struct probe_subject *subject, const struct sshd_settings *s
     if (strncmp(file, "/etc/", 5) != 0)
         finding_mend(finding, subject->root, "echo '%s' >> /etc/ssh/sshd_config.d/00-login.conf%s", line,
                      reload);
+    else if (item == NULL && settings->files->files[0].text.len == 0) /* where sed inserts nothing */
+        finding_mend(finding, subject->root, "echo '%s' >> %s%s", line, word, reload);
     else if (item == NULL)
         finding_mend(finding, subject->root, "sed -i '1i %s' %s%s", line, word, reload);
     else if (*line == '\0')

@@ -54,6 +54,11 @@ void probe_sshd(const struct probe_subject *subject, struct finding *finding)
         finding_warn(finding, "no sshd is installed: one can log in on the console only");
         return;
     }
+    if (server == SSHD_SERVER_OPENSSH && sshd_main_file(subject->root) == NULL) {
+        finding_warn(finding, "sshd does not start: there is no /etc/ssh/sshd_config");
+        finding_mend(finding, subject->root, "touch /etc/ssh/sshd_config"); /* the defaults hold */
+        return;
+    }
     service = boot_service(subject->root, init, server == SSHD_SERVER_OPENSSH ? openssh : dropbear);
     if (server == SSHD_SERVER_OPENSSH && find_complaint(subject, finding))
         return;
