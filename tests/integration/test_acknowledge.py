@@ -189,8 +189,9 @@ def test_another_reset_comes_while_delete_hangs(machine: Machine) -> None:
     assert machine.root.verifies("root", NEXT) and not machine.is_pending
 
 
+@pytest.mark.hurried  # each next reset must come while a DELETE hangs
 def test_two_superseded_resets(machine: Machine) -> None:
-    machine.cloud.misbehave("password", "hang-before-body", times=2, method="DELETE", seconds=1.0)
+    machine.cloud.misbehave("password", "hang-before-body", times=2, method="DELETE", seconds=2.0)
     machine.reset(PASSWORD)
     running = machine.start()
     for count, password in ((1, "the second One1"), (2, "the third One11")):

@@ -9,7 +9,7 @@ import runner
 from checking import Check, check
 from cloud import encrypt
 from machine import UUID, Machine
-from sandbox import command
+from sandbox import command, mounted
 from throwaway import Root
 
 PASSWORD = "Fusion@123"
@@ -83,6 +83,20 @@ def test_pending(machine: Machine) -> None:
     assert found.level == "OK" and "is pending" in found.found
     assert machine.is_pending
     machine.assert_discreet(runner.run("check"))
+
+
+def test_pending_though_applied(machine: Machine) -> None:
+    """The running system has the record of one where the same request was met before."""
+    blob = machine.reset(PASSWORD, "root")
+    machine.run()
+    with mounted("--bind", machine.root.path / "var/lib", "/var/lib"):
+        machine.pend(blob)
+        found = asked(machine).find("pending")
+        assert found.level == "OK" and "is applied already" in found.found
+        machine.reset(PASSWORD, "root")
+        assert "the next run sets it" in asked(machine).find("pending").found
+    machine.pend(blob)
+    assert "the next run sets it" in asked(machine).find("pending").found
 
 
 @pytest.mark.parametrize(
