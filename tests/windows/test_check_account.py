@@ -107,6 +107,23 @@ def test_policy(guest: Guest, mender: Mender) -> None:
     assert_mended(guest, mender, found)
 
 
+def test_complex_passwords(guest: Guest) -> None:
+    guest.add_usual_accounts()
+    for shortest in (0, 20):
+        guest.accounts.set("min_passwd_len", shortest)
+        guest.accounts.set("complex", 1)
+        assert find(guest, "password-policy").found == f"at least {shortest} characters, of several kinds"
+        guest.accounts.set("complex", 0)
+        assert find(guest, "password-policy").found == f"at least {shortest} characters"
+    guest.accounts.set("complex", 1)
+    guest.accounts.set("history", 24)
+    said = find(guest, "password-policy").found
+    assert said == "at least 20 characters, of several kinds; a reset may repeat the last 24"
+    guest.accounts.fail("NetValidatePasswordPolicy", 5)
+    assert "several" not in find(guest, "password-policy").found
+    assert guest.changes == []
+
+
 @pytest.mark.parametrize(
     ("call", "names"),
     [

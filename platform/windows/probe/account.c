@@ -2,6 +2,9 @@
 /* What SAM knows of the account, and what it asks of passwords. */
 #include "platform/probe.h"
 
+#include <stdio.h>
+#include <wchar.h>
+
 #include "platform/host.h"
 #include "platform/windows/domain.h"
 #include "platform/windows/probe/command.h"
@@ -100,36 +103,59 @@ void probe_must_change(const struct probe_subject *subject, struct finding *find
     (void)NetApiBufferFree(info);
 }
 
-static void judge_policy(const USER_MODALS_INFO_0 *policy, struct finding *finding)
+/* Is a password of small letters refused, though it is long enough? No, where that cannot be asked. */
+static bool must_be_complex(const char *name, DWORD shortest)
+{
+    wchar_t letters[PWLEN + 1] = {0};
+    wchar_t user[ACCOUNT_NAME_MAX + 1];
+    NET_VALIDATE_PASSWORD_RESET_INPUT_ARG asked = {.ClearPassword = letters, .UserAccountName = user};
+    void *buffer = NULL;
+    bool result = false;
+
+    if (shortest > PWLEN || !wide_from_utf8(name, user, ACCOUNT_NAME_MAX + 1))
+        return false;
+    (void)wmemset(letters, L'z', shortest > USUAL_SHORTEST ? shortest : USUAL_SHORTEST);
+    if (NetValidatePasswordPolicy(NULL, NULL, NetValidatePasswordReset, &asked, &buffer) == NERR_Success) {
+        NET_API_STATUS said = ((const NET_VALIDATE_OUTPUT_ARG *)buffer)->ValidationStatus;
+
+        /* The one for a short password stands for the others, too, as it does for NetUserSetInfo(). */
+        result = said == NERR_PasswordNotComplexEnough || said == NERR_PasswordTooShort;
+        (void)NetValidatePasswordPolicyFree(&buffer);
+    }
+    return result;
+}
+
+static void judge_policy(const char *name, const USER_MODALS_INFO_0 *policy, struct finding *finding)
 {
     const DWORD shortest = policy->usrmod0_min_passwd_len;
+    char days[40] = "";
+    char history[60] = "";
 
     if (shortest > SHORTEST_MAX) {
         finding_warn(finding, "asks for %lu characters: clouds take no more than %d", shortest, SHORTEST_MAX);
         finding_mend(finding, "", "net accounts /minpwlen:%d", USUAL_SHORTEST);
-    } else if (policy->usrmod0_max_passwd_age == TIMEQ_FOREVER) {
-        finding_ok(finding, "at least %lu characters", shortest);
-    } else {
-        finding_ok(finding, "at least %lu characters, for at most %lu days", shortest,
-                   policy->usrmod0_max_passwd_age / DAY_S);
+        return;
     }
+    if (policy->usrmod0_max_passwd_age != TIMEQ_FOREVER)
+        (void)snprintf(days, sizeof days, ", for at most %lu days", policy->usrmod0_max_passwd_age / DAY_S);
+    if (policy->usrmod0_password_hist_len > 0)
+        (void)snprintf(history, sizeof history, "; a reset may repeat the last %lu",
+                       policy->usrmod0_password_hist_len);
+    finding_ok(finding, "at least %lu characters%s%s%s", shortest,
+               must_be_complex(name, shortest) ? ", of several kinds" : "", days, history);
 }
 
-/*
- * Of a password that an administrator sets, neither the history nor the least age is asked. No documented
- * function tells whether it must be complex: those that clouds take are.
- */
+/* Of a password that an administrator sets, neither the history nor the least age is asked. */
 void probe_password_policy(const struct probe_subject *subject, struct finding *finding)
 {
     BYTE *policy = NULL;
     NET_API_STATUS code = NetUserModalsGet(NULL, 0, &policy);
 
-    (void)subject;
     if (code != NERR_Success) {
         finding_skip(finding, "the policy cannot be looked at: error %lu", code);
         return;
     }
-    judge_policy((const void *)policy, finding);
+    judge_policy(subject->user, (const void *)policy, finding);
     (void)NetApiBufferFree(policy);
 }
 

@@ -5,6 +5,8 @@
 #include <dsrole.h>
 #include <lm.h>
 #include <stdlib.h>
+#include <wchar.h>
+#include <wctype.h>
 
 NET_API_STATUS WINAPI NetUserModalsGet(const wchar_t *server, DWORD level, BYTE **buffer)
 {
@@ -18,9 +20,55 @@ NET_API_STATUS WINAPI NetUserModalsGet(const wchar_t *server, DWORD level, BYTE 
     info = calloc(1, sizeof *info);
     info->usrmod0_min_passwd_len = store_number(L"machine", L"min_passwd_len");
     info->usrmod0_max_passwd_age = store_number(L"machine", L"max_passwd_age");
+    info->usrmod0_password_hist_len = store_number(L"machine", L"history");
     if (info->usrmod0_max_passwd_age == 0)
         info->usrmod0_max_passwd_age = TIMEQ_FOREVER;
     *buffer = (BYTE *)info;
+    return NERR_Success;
+}
+
+/* As [MS-SAMR] 3.1.1.7.2: of three kinds of characters. */
+static BOOL is_complex(const wchar_t *password)
+{
+    BOOL small = FALSE, large = FALSE, digit = FALSE, other = FALSE;
+
+    for (; *password != L'\0'; password++) {
+        if (iswlower(*password))
+            small = TRUE;
+        else if (iswupper(*password))
+            large = TRUE;
+        else if (iswdigit(*password))
+            digit = TRUE;
+        else
+            other = TRUE;
+    }
+    return small + large + digit + other >= 3;
+}
+
+NET_API_STATUS WINAPI NetValidatePasswordPolicy(const wchar_t *server, void *qualifier,
+                                                NET_VALIDATE_PASSWORD_TYPE type, void *input, void **output)
+{
+    const NET_VALIDATE_PASSWORD_RESET_INPUT_ARG *asked = input;
+    NET_VALIDATE_OUTPUT_ARG *answer;
+    DWORD code = store_call(L"NetValidatePasswordPolicy", asked->UserAccountName);
+
+    if (code != 0)
+        return code;
+    if (server != NULL || qualifier != NULL || type != NetValidatePasswordReset)
+        return ERROR_INVALID_PARAMETER;
+    answer = calloc(1, sizeof *answer);
+    if (wcslen(asked->ClearPassword) < store_number(L"machine", L"min_passwd_len"))
+        answer->ValidationStatus = NERR_PasswordTooShort;
+    else if (store_number(L"machine", L"complex") != 0 && !is_complex(asked->ClearPassword))
+        answer->ValidationStatus = NERR_PasswordNotComplexEnough;
+    *output = answer;
+    return NERR_Success;
+}
+
+NET_API_STATUS WINAPI NetValidatePasswordPolicyFree(void **output)
+{
+    free(*output);
+    *output = NULL;
     return NERR_Success;
 }
 

@@ -3,11 +3,12 @@
  * What the double of netapi32.dll knows: C:\netapi32\machine.ini, which the test writes and reads, and
  * C:\netapi32\calls, to which each call is added.
  *
- *   [machine]           role = a DSROLE_MACHINE_ROLE, min_passwd_len, max_passwd_age in s, accounts = how
- * many [account0] ...      name, rid, flags (UF_), password (its UTF-16 units in hex), expires in s since
- * 1970, must_change = 1; 0, as for max_passwd_age, is "never" [fail]              CALL = the code that it is
- * to return, such as NetUserSetInfo.1003 = 1722 [times]             CALL = how often it still is to return
- * that; for ever when it is missing
+ *   [machine]       role = a DSROLE_MACHINE_ROLE, min_passwd_len, max_passwd_age in s, complex = 1,
+ *                   history = how many, accounts = how many
+ *   [account0] ...  name, rid, flags (UF_), password (its UTF-16 units in hex), expires in s since 1970,
+ *                   must_change = 1; 0, as for max_passwd_age, is "never"
+ *   [fail]          CALL = the code that it is to return, such as NetUserSetInfo.1003 = 1722
+ *   [times]         CALL = how often it still is to return that; for ever when it is missing
  */
 #ifndef STORE_H
 #define STORE_H
