@@ -135,6 +135,7 @@ def test_a_hostile_system(root: Root) -> None:
     assert answer.code == CHECK_FAILED
 
 
+@pytest.mark.native  # slower than the limit allows for
 @pytest.mark.parametrize("size", [1 << 17, 1 << 20])
 def test_an_image_with_too_much(root: Root, size: int) -> None:
     """A thousand large files wherever any number is read: time is left for the checks after those."""

@@ -153,6 +153,7 @@ def test_console_is_not_told_twice(machine: Machine, console: Console) -> None:
     assert len([line for line in shown if "applied: reset of root: " in line]) == 1
 
 
+@pytest.mark.native  # a checker may speak on the same stream
 def test_priorities_for_the_journal(
     machine: Machine, pipe: List[int], syslog: Callable[[], List[str]]
 ) -> None:
