@@ -44,10 +44,16 @@ static void find(const struct check *check, struct check_context *context, struc
         check->function(context, finding);
 }
 
+/* "/" is the system of a chroot, as in an image's build: the kernel and /run there are not its own. */
+static const char *root_of(const struct config *config)
+{
+    return config->has_root && config->root[0] == '\0' ? "/" : config->root;
+}
+
 static struct check_context context_of(const struct config *config, const char *proxy)
 {
     return (struct check_context){.config = config,
-                                  .subject = {.root = config->root,
+                                  .subject = {.root = root_of(config),
                                               .url = config->metadata_url,
                                               .user = "",
                                               .proxy = proxy,

@@ -108,8 +108,9 @@ void finding_mend(struct finding *finding, const char *root, const char *format,
     len = vsnprintf(command, sizeof command, format, arguments);
     va_end(arguments);
     if (len > 0 && len <= FINDING_MEND_MAX)
-        len = root[0] == '\0' ? snprintf(finding->mend, sizeof finding->mend, "%s", command)
-                              : in_root(finding->mend, root, command);
+        len = root[0] == '\0' || strcmp(root, "/") == 0
+                  ? snprintf(finding->mend, sizeof finding->mend, "%s", command)
+                  : in_root(finding->mend, root, command);
     if (len <= 0 || len > FINDING_MEND_MAX || !text_is_printable(finding->mend))
         finding->mend[0] = '\0';
 }

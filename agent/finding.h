@@ -32,9 +32,9 @@ void finding_fail(struct finding *finding, const char *format, ...) FINDING_FORM
 void finding_skip(struct finding *finding, const char *format, ...) FINDING_FORMAT(2, 3);
 
 /*
- * Sets the command that mends it, for a POSIX shell of the system under root: where that is not "", chroot(8)
- * stands before it. A command that is too long, or has a control character in it, is none: half of one would
- * do harm. What comes from outside goes through finding_word() first.
+ * Sets the command that mends it, for a POSIX shell of the system under root: where that is neither "" nor
+ * "/", chroot(8) stands before it. A command that is too long, or has a control character in it, is none:
+ * half of one would do harm. What comes from outside goes through finding_word() first.
  */
 void finding_mend(struct finding *finding, const char *root, const char *format, ...) FINDING_FORMAT(3, 4);
 

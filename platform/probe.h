@@ -15,7 +15,7 @@
 
 /* What they are asked about. */
 struct probe_subject {
-    const char *root;  /* the folder that holds the system; "" for the running one */
+    const char *root;  /* the folder that holds the system; "" for the running one, "/" for this chroot's */
     const char *url;   /* of the metadata service */
     const char *user;  /* the account to reset, which exists; "" where there is none */
     const char *proxy; /* see host_proxy_variable() */

@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Dict, List
 
@@ -15,7 +16,9 @@ import pytest
 
 import runner
 from checking import CHECK_FAILED, LEVELS, check
+from image import inside
 from machine import Machine
+from sandbox import mounted
 from throwaway import Root
 
 TOP = Path(__file__).resolve().parent.parent.parent
@@ -133,6 +136,29 @@ def test_a_hostile_system(root: Root) -> None:
         path.mkdir()
     answer = check(root.path)
     assert answer.code == CHECK_FAILED
+
+
+def test_a_chroot_is_an_image(image: Root, tmp_path: Path) -> None:
+    """What the kernel and /run of the machine say that builds it is not the image's."""
+    line = tmp_path / "cmdline"
+    line.write_text("console=ttyS7 cloud-init=disabled\n")
+    (image.etc / "selinux").mkdir()
+    (image.etc / "selinux/config").write_text("SELINUX=enforcing\nSELINUXTYPE=targeted\n")
+    with ExitStack() as stack:
+        stack.enter_context(mounted("-t", "tmpfs", "tmpfs", "/run"))
+        stack.enter_context(mounted("--bind", line, "/proc/cmdline"))
+        for name in ("proc", "run", "sys"):
+            (image.path / name).mkdir()
+            stack.enter_context(mounted("--rbind", f"/{name}", image.path / name))
+        Path("/run/nologin").touch()
+        outside = check(image.path)
+        within = check(Path("/"), before=inside(image))
+    for name in names():
+        a, b = outside.find(name), within.find(name)
+        if name not in ("configuration", "hash"):
+            assert (a.level, a.found) == (b.level, b.found)
+        assert not b.mend or "chroot" not in b.mend
+    assert within.is_ok("nologin") and within.find("selinux").found != "off"
 
 
 @pytest.mark.native  # slower than the limit allows for

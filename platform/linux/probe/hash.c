@@ -105,7 +105,7 @@ static void judge(const struct probe_subject *subject, const struct hash_trial *
                      trial->ms);
     } else {
         finding_ok(finding, "%s, %s; a trial%s took %" PRId64 " ms", name, reason(trial, text),
-                   subject->root[0] == '\0' ? "" : " with this system's own libcrypt", trial->ms);
+                   hash_trial_is_own(subject->root) ? "" : " with this system's own libcrypt", trial->ms);
     }
 }
 

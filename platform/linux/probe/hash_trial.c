@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/linux/probe/hash_trial.h"
 
+#include <string.h>
+
 #include "platform/crypto.h"
 #include "platform/linux/shadow_file.h"
 
 enum { PASSWORD_LEN = 16 };
+
+bool hash_trial_is_own(const char *root)
+{
+    return root[0] == '\0' || strcmp(root, "/") == 0;
+}
 
 enum status hash_trial_plan(const char *root, const char *user, const char *hash_method,
                             struct hash_trial *trial)
@@ -16,7 +23,7 @@ enum status hash_trial_plan(const char *root, const char *user, const char *hash
     if (status == STATUS_OK) {
         (void)shadow_file_read(&file);
         trial->defs = login_defs_read(file.etc_fd);
-        trial->plan = hash_choose(hash_method, &trial->defs, &file.text, user, root[0] == '\0');
+        trial->plan = hash_choose(hash_method, &trial->defs, &file.text, user, hash_trial_is_own(root));
     }
     shadow_file_close(&file);
     return status;

@@ -3,6 +3,7 @@
 #ifndef PLATFORM_LINUX_PROBE_HASH_TRIAL_H
 #define PLATFORM_LINUX_PROBE_HASH_TRIAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "agent/secret.h"
@@ -16,6 +17,9 @@ struct hash_trial {
     char hash[HASH_SIZE]; /* of the trial's password */
     int64_t ms;           /* how long it took to make */
 };
+
+/* Is this process's libcrypt that of the system under root? */
+bool hash_trial_is_own(const char *root);
 
 /* Plans as a reset of this account would; a shadow file that cannot be read is an empty one. */
 enum status hash_trial_plan(const char *root, const char *user, const char *hash_method,
