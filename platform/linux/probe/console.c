@@ -194,6 +194,8 @@ static void take_insecure(const char *root, struct lines *lines)
     *lines = named;
 }
 
+/* A mend that adds a line to a file begins with the end of the line before, which may have none; all who read
+ * these files pass over an empty line. */
 static void mend_none(const struct probe_subject *subject, enum boot_init init, struct finding *finding)
 {
     static const char UNIT[] = "serial-getty@ttyS0.service";
@@ -209,7 +211,7 @@ static void mend_none(const struct probe_subject *subject, enum boot_init init, 
                      masked ? "systemctl unmask serial-getty@ttyS0.service && " : "", UNIT);
     else if (init == BOOT_SYSV)
         finding_mend(finding, root,
-                     "echo 'S0:2345:respawn:/sbin/getty -L ttyS0 115200 vt100' >> /etc/inittab");
+                     "printf '\\nS0:2345:respawn:/sbin/getty -L ttyS0 115200 vt100\\n' >> /etc/inittab");
     else
         finding_mend(finding, root, "ln -sf agetty /etc/init.d/agetty.ttyS0 && rc-update add agetty.ttyS0");
 }
@@ -256,5 +258,5 @@ void probe_console(const struct probe_subject *subject, struct finding *finding)
         return;
     }
     finding_warn(finding, "/etc/securetty keeps root off %s", first);
-    finding_mend(finding, subject->root, "echo %s >> /etc/securetty", first);
+    finding_mend(finding, subject->root, "printf '\\n%s\\n' >> /etc/securetty", first);
 }
