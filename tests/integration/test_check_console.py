@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Optional
 
 import pytest
 
@@ -128,12 +129,49 @@ def test_no_console(debian: Root) -> None:
     is_ok(debian, "console", "ttyS0")
 
 
-def test_no_console_of_the_running_system(root: Root) -> None:
+@contextmanager
+def running(root: Root, told: str, used: Optional[str]) -> Iterator[None]:
+    """A running system with systemd: which consoles its kernel was told to use, and which it uses."""
     cmdline = root.path / "cmdline"
-    cmdline.write_text("root=/dev/vda1 console=tty0\n")
-    with entered(root), mounted("--bind", cmdline, "/proc/cmdline"):
+    cmdline.write_text(f"root=/dev/vda1 {told}\n")
+    active = root.path / "active"
+    active.mkdir() if used is None else active.write_text(f"{used}\n")
+    place = "/sys/class/tty" if used is None else "/sys/class/tty/console/active"
+    with entered(root), mounted("--bind", cmdline, "/proc/cmdline"), mounted("--bind", active, place):
         Path("/run/systemd/system").mkdir(parents=True)
+        yield
+
+
+def test_no_console_of_the_running_system(root: Root) -> None:
+    with running(root, "console=tty0", "tty0"):
         assert check().find("console").mend == "systemctl enable --now serial-getty@ttyS0.service"
+
+
+@pytest.mark.parametrize(
+    "told, used, level",
+    [
+        ("console=ttyS0 console=ttyAMA0", "tty0 ttyAMA0", "OK"),  # as it should be
+        ("quiet", "ttyAMA0", "OK"),  # firmware named it
+        ("console=ttyAMA0", "tty0", "WARN"),  # there is no such device
+        ("console=tty0 console=ttyAMA0,115200", None, "OK"),  # it does not tell
+        ("quiet", "", "WARN"),
+    ],
+)
+def test_the_kernel_tells_its_consoles(root: Root, told: str, used: Optional[str], level: str) -> None:
+    with running(root, told, used):
+        found = check().find("console")
+    assert found.level == level and found.found.endswith(" prompt on ttyAMA0") == (level == "OK"), found
+
+
+@pytest.mark.parametrize("folder", ["etc", "usr/local/lib", "usr/lib", "lib"])
+def test_whoever_wants_the_prompt(root: Root, folder: str) -> None:
+    (root.path / "sbin").mkdir()
+    (root.path / "sbin/init").symlink_to("/lib/systemd/systemd")
+    wants = root.path / folder / "systemd/system/getty.target.wants"
+    wants.mkdir(parents=True)
+    (wants / "serial-getty@ttyS1.service").symlink_to("../serial-getty@.service")
+    (wants / "getty@tty1.service").symlink_to("../getty@.service")
+    is_ok(root, "console", "tty1, ttyS1")
 
 
 def test_a_masked_console(debian: Root) -> None:

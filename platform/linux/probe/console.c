@@ -1,76 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where a login prompt comes up without a network: on the screen, or on a serial line. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "platform/linux/boot.h"
+#include "platform/linux/probe/console_lines.h"
 #include "platform/linux/root_dir.h"
 #include "platform/linux/root_file.h"
 #include "platform/probe.h"
 
-enum { FILE_MAX = 256 * 1024, NAME_MAX_LEN = 15, LINES_MAX = 8 };
-
-struct lines {
-    char names[LINES_MAX][NAME_MAX_LEN + 1];
-    size_t count;
-};
-
-static bool has_line(const struct lines *lines, const char *name)
-{
-    for (size_t i = 0; i < lines->count; i++) {
-        if (strcmp(lines->names[i], name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The letters and digits at name. */
-static void add_line(struct lines *lines, const char *name)
-{
-    char line[NAME_MAX_LEN + 1];
-    size_t len = 0;
-
-    while (len < NAME_MAX_LEN && isalnum((unsigned char)name[len])) {
-        line[len] = name[len];
-        len++;
-    }
-    line[len] = '\0';
-    if (len > 0 && lines->count < LINES_MAX && !has_line(lines, line))
-        memcpy(lines->names[lines->count++], line, len + 1);
-}
-
-/* tty0 is whichever screen is seen. */
-static bool is_screen(const char *name)
-{
-    return strncmp(name, "tty", 3) == 0 && isdigit((unsigned char)name[3]);
-}
+enum { FILE_MAX = 256 * 1024 };
 
 /* In systemd, where line is what a unit has behind its '@'. */
 static bool is_masked(const char *root, const char *line)
 {
     char unit[BOOT_NAME_MAX + 1];
 
-    (void)snprintf(unit, sizeof unit, "%s@%s.service", is_screen(line) ? "getty" : "serial-getty", line);
+    (void)snprintf(unit, sizeof unit, "%s@%s.service", console_is_screen(line) ? "getty" : "serial-getty",
+                   line);
     return boot_service(root, BOOT_SYSTEMD, (const char *const[]){unit, NULL}).state == BOOT_MASKED;
 }
 
-/* Those that a file has behind this word. */
-static void add_words(const char *root, const char *path, const char *word, struct lines *lines)
-{
-    struct secret text;
-
-    if (!root_file_read(root, path, FILE_MAX, &text))
-        return;
-    for (const char *at = secret_text(&text); (at = strstr(at, word)) != NULL;) {
-        at += strlen(word);
-        add_line(lines, at);
-    }
-    secret_free(&text);
-}
-
 /* Those that names in a folder have behind this word. */
-static void add_names(const char *root, const char *folder, const char *word, struct lines *lines)
+static void add_names(const char *root, const char *folder, const char *word, struct console_lines *lines)
 {
     struct root_dir dir;
 
@@ -78,55 +30,36 @@ static void add_names(const char *root, const char *folder, const char *word, st
         return;
     for (size_t i = 0; i < dir.count; i++) {
         if (strncmp(dir.names[i], word, strlen(word)) == 0)
-            add_line(lines, dir.names[i] + strlen(word));
+            console_lines_add(lines, dir.names[i] + strlen(word));
     }
     root_dir_free(&dir);
 }
 
-/* What the kernel is told to use as a console gets a getty of systemd's own accord; but for the screen. */
-static void add_kernel_consoles(const char *root, struct lines *lines)
+/* Of its own accord systemd starts a getty on the kernel's consoles, but for the screen. */
+static void find_of_systemd(const char *root, struct console_lines *lines)
 {
-    static const char ENTRIES[] = "/boot/loader/entries";
-    struct lines all = {.count = 0};
-    struct root_dir entries;
-    char path[BOOT_PATH_MAX + 1];
+    struct console_lines all = {.count = 0};
+    struct console_lines used = {.count = 0};
+    char wants[BOOT_PATH_MAX + 1];
 
-    if (root[0] == '\0') {
-        add_words(root, "/proc/cmdline", "console=", &all);
-    } else {
-        add_words(root, "/boot/grub/grub.cfg", "console=", &all);
-        add_words(root, "/boot/grub2/grub.cfg", "console=", &all);
-        add_words(root, "/etc/default/grub", "console=", &all);
+    for (const char *const *dir = boot_unit_dirs; *dir != NULL; dir++) {
+        (void)snprintf(wants, sizeof wants, "%s/getty.target.wants", *dir);
+        add_names(root, wants, "getty@", &all);
+        add_names(root, wants, "serial-getty@", &all);
     }
-    if (root[0] != '\0' && root_dir_read(root, ENTRIES, ".conf", &entries)) {
-        for (size_t i = 0; i < entries.count; i++) {
-            (void)snprintf(path, sizeof path, "%s/%s", ENTRIES, entries.names[i]);
-            add_words(root, path, "console=", &all);
-        }
-        root_dir_free(&entries);
+    console_lines_add_used(root, &used);
+    for (size_t i = 0; i < used.count; i++) {
+        if (!console_is_screen(used.names[i]) && strcmp(used.names[i], "null") != 0)
+            console_lines_add(&all, used.names[i]);
     }
-    for (size_t i = 0; i < all.count; i++) {
-        if (!is_screen(all.names[i]) && strcmp(all.names[i], "null") != 0)
-            add_line(lines, all.names[i]);
-    }
-}
-
-static void find_of_systemd(const char *root, struct lines *lines)
-{
-    static const char WANTED[] = "/etc/systemd/system/getty.target.wants";
-    struct lines all = {.count = 0};
-
-    add_names(root, WANTED, "getty@", &all);
-    add_names(root, WANTED, "serial-getty@", &all);
-    add_kernel_consoles(root, &all);
     for (size_t i = 0; i < all.count; i++) {
         if (!is_masked(root, all.names[i]))
-            add_line(lines, all.names[i]);
+            console_lines_add(lines, all.names[i]);
     }
 }
 
 /* A line of inittab(5) that starts a getty: its word that is the name of a terminal. */
-static void add_of_inittab(char *entry, struct lines *lines)
+static void add_of_inittab(char *entry, struct console_lines *lines)
 {
     char *rest = NULL;
 
@@ -136,13 +69,13 @@ static void add_of_inittab(char *entry, struct lines *lines)
          word = strtok_r(NULL, " \t:/", &rest)) {
         if ((strncmp(word, "tty", 3) == 0 && word[3] != '\0') || strncmp(word, "hvc", 3) == 0 ||
             strcmp(word, "console") == 0) {
-            add_line(lines, word);
+            console_lines_add(lines, word);
             return;
         }
     }
 }
 
-static void find_of_inittab(const char *root, struct lines *lines)
+static void find_of_inittab(const char *root, struct console_lines *lines)
 {
     struct secret text;
     char *rest;
@@ -167,11 +100,11 @@ static bool names_word(char *text, const char *word)
 }
 
 /* pam_securetty(8) keeps root off lines that /etc/securetty does not name, where that is there. */
-static void take_insecure(const char *root, struct lines *lines)
+static void take_insecure(const char *root, struct console_lines *lines)
 {
     struct secret login;
     struct secret secure;
-    struct lines named = {.count = 0};
+    struct console_lines named = {.count = 0};
     bool is_asked = root_file_read(root, "/etc/pam.d/login", FILE_MAX, &login) &&
                     names_word((char *)login.bytes, "pam_securetty.so");
 
@@ -188,7 +121,7 @@ static void take_insecure(const char *root, struct lines *lines)
             at += *at == '\n';
         }
         if (*at != '\0')
-            add_line(&named, lines->names[i]);
+            console_lines_add(&named, lines->names[i]);
     }
     secret_free(&secure);
     *lines = named;
@@ -216,15 +149,15 @@ static void mend_none(const struct probe_subject *subject, enum boot_init init, 
         finding_mend(finding, root, "ln -sf agetty /etc/init.d/agetty.ttyS0 && rc-update add agetty.ttyS0");
 }
 
-static void say(const struct lines *lines, struct finding *finding)
+static void say(const struct console_lines *lines, struct finding *finding)
 {
-    char text[LINES_MAX * (NAME_MAX_LEN + 3)] = "";
+    char text[CONSOLE_LINES_MAX * (CONSOLE_NAME_MAX + 3)] = "";
     bool has_serial = false;
     size_t len = 0;
 
     for (size_t i = 0; i < lines->count; i++) {
         len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", i > 0 ? ", " : "", lines->names[i]);
-        has_serial |= !is_screen(lines->names[i]);
+        has_serial |= !console_is_screen(lines->names[i]);
     }
     finding_ok(finding, "a login prompt on %s%s", text, has_serial ? "" : "; on no serial line");
 }
@@ -232,8 +165,8 @@ static void say(const struct lines *lines, struct finding *finding)
 void probe_console(const struct probe_subject *subject, struct finding *finding)
 {
     const enum boot_init init = boot_init(subject->root);
-    struct lines lines = {.count = 0};
-    char first[NAME_MAX_LEN + 1];
+    struct console_lines lines = {.count = 0};
+    char first[CONSOLE_NAME_MAX + 1];
 
     if (init == BOOT_UNKNOWN) {
         finding_skip(finding, "it is not known what starts a login prompt here");
