@@ -74,12 +74,15 @@ static int print_status(const struct config *config)
 
 static int clean(const struct config *config)
 {
+    const char *what = "the record";
     enum status status = record_clear(config->root);
 
-    if (status == STATUS_OK)
-        account_tidy(config->root, host_now_ms() + config->deadline_ms);
-    else
-        log_error("the record cannot be removed: %s", status_sentence(status));
+    if (status == STATUS_OK) {
+        what = "what an interrupted run left";
+        status = account_tidy(config->root, host_now_ms() + config->deadline_ms);
+    }
+    if (status != STATUS_OK)
+        log_error("%s cannot be removed: %s", what, status_sentence(status));
     return status_exit_code(status);
 }
 

@@ -276,13 +276,13 @@ enum status reset_run(const struct config *config)
         outcome = look_until_settled(&r);
         announce_late(&r.announce, r.metadata, r.end_ms);
     }
-    if (!config->dry_run) {
-        /* Also where nothing was set: the reset that an earlier run was killed in may have been taken back.
-         */
-        account_tidy(config->root, r.end_ms);
+    if (!config->dry_run)
         save_record(&r, outcome);
-    }
     outcome_tell(config, outcome, r.seen, r.user);
     metadata_close(r.metadata);
+    /* Last, as it may wait for others. Also where nothing was set: the reset that an earlier run was killed
+     * in may have been taken back. */
+    if (!config->dry_run)
+        (void)account_tidy(config->root, r.end_ms);
     return outcome;
 }

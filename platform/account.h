@@ -52,8 +52,9 @@ enum status account_set_password(const char *root, const char *name, const struc
 
 /*
  * Removes what an account_set_password() that was interrupted (SIGKILL, power cut) left behind, and says so
- * in the log. Waits for other programs as that does.
+ * in the log. Waits for other programs as that does. OK, also where there was nothing; else why something
+ * stays, logged.
  */
-void account_tidy(const char *root, int64_t deadline_ms);
+enum status account_tidy(const char *root, int64_t deadline_ms);
 
 #endif

@@ -218,11 +218,13 @@ enum status account_set_password(const char *root, const char *name, const struc
     return status;
 }
 
-void account_tidy(const char *root, int64_t deadline_ms)
+enum status account_tidy(const char *root, int64_t deadline_ms)
 {
     struct shadow_file file;
+    enum status status = shadow_file_open(root, &file);
 
-    if (shadow_file_open(root, &file) == STATUS_OK)
-        shadow_file_tidy(&file, deadline_ms);
+    if (status == STATUS_OK)
+        status = shadow_file_tidy(&file, deadline_ms);
     shadow_file_close(&file);
+    return status == STATUS_SHADOW_MISSING ? STATUS_OK : status;
 }

@@ -137,13 +137,17 @@ bool replace_was_interrupted(int dir_fd, const char *name)
     return faccessat(dir_fd, temporary, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-void replace_discard(int dir_fd, const char *name)
+enum status replace_discard(int dir_fd, const char *name)
 {
     char temporary[NAME_SIZE];
 
+    if (!replace_was_interrupted(dir_fd, name))
+        return STATUS_OK;
     name_temporary(temporary, name);
-    if (unlinkat(dir_fd, temporary, 0) == 0)
-        log_warning("removed %s, which an interrupted run had left", temporary);
+    if (unlinkat(dir_fd, temporary, 0) != 0)
+        return os_error_log("removing", temporary);
+    log_warning("removed %s, which an interrupted run had left", temporary);
+    return STATUS_OK;
 }
 
 enum status replace_file(int dir_fd, const char *name, int like_fd, const void *bytes, size_t len)
@@ -152,7 +156,7 @@ enum status replace_file(int dir_fd, const char *name, int like_fd, const void *
     enum status status;
     int fd;
 
-    replace_discard(dir_fd, name);
+    (void)replace_discard(dir_fd, name); /* if it stays, that fails which comes now */
     name_temporary(temporary, name);
     fd = openat(dir_fd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)

@@ -20,8 +20,8 @@ enum status replace_file(int dir_fd, const char *name, int like_fd, const void *
 /* Is there something that an interrupted replacement of name left? */
 bool replace_was_interrupted(int dir_fd, const char *name);
 
-/* Removes it, and says so in the log; nothing else. */
-void replace_discard(int dir_fd, const char *name);
+/* Removes it, and says so in the log; nothing else. OK, also where there is none; else logged. */
+enum status replace_discard(int dir_fd, const char *name);
 
 /* Brings the names in a folder to the disk; path is for the log. NOT_DURABLE, logged. */
 enum status replace_sync(int dir_fd, const char *path);

@@ -101,16 +101,21 @@ enum status shadow_file_replace(struct shadow_file *file, const struct secret *t
     return status;
 }
 
-void shadow_file_tidy(struct shadow_file *file, int64_t deadline_ms)
+enum status shadow_file_tidy(struct shadow_file *file, int64_t deadline_ms)
 {
+    enum status status;
+    enum status of_backup;
+
     if (!replace_was_interrupted(file->etc_fd, SHADOW) && !replace_was_interrupted(file->etc_fd, BACKUP))
-        return;
-    if (shadow_file_lock(file, deadline_ms) != STATUS_OK) {
+        return STATUS_OK;
+    status = shadow_file_lock(file, deadline_ms);
+    if (status != STATUS_OK) {
         log_warning("what an interrupted run left beside the shadow file stays until the next");
-        return;
+        return status;
     }
-    replace_discard(file->etc_fd, SHADOW);
-    replace_discard(file->etc_fd, BACKUP);
+    status = replace_discard(file->etc_fd, SHADOW);
+    of_backup = replace_discard(file->etc_fd, BACKUP);
+    return status != STATUS_OK ? status : of_backup;
 }
 
 void shadow_file_close(struct shadow_file *file)

@@ -41,8 +41,9 @@ enum status shadow_file_read(struct shadow_file *file);
 enum status shadow_file_replace(struct shadow_file *file, const struct secret *text);
 
 /* Removes what an interrupted shadow_file_replace() left beside the file, if there is something: with the
- * lock, for which it waits as shadow_file_lock() does, and takes here. */
-void shadow_file_tidy(struct shadow_file *file, int64_t deadline_ms);
+ * lock, for which it waits as shadow_file_lock() does, and takes here. OK; else why something stays, logged.
+ */
+enum status shadow_file_tidy(struct shadow_file *file, int64_t deadline_ms);
 
 void shadow_file_close(struct shadow_file *file);
 

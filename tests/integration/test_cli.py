@@ -12,6 +12,7 @@ import pytest
 import runner
 from cloud import encrypt
 from machine import UUID, Machine
+from sandbox import attribute
 from throwaway import Root
 
 PASSWORD = "Fusion@123"
@@ -297,6 +298,27 @@ def test_clean_of_a_fresh_machine(machine: Machine) -> None:
     before = machine.root.snapshot()
     assert runner.run("clean", "--root", machine.root.path).code == 0
     assert machine.root.snapshot() == before
+
+
+@pytest.mark.parametrize("place", ["etc/.shadow.resetpwd-agent", "etc"])
+def test_clean_that_leaves_something_fails(machine: Machine, place: str) -> None:
+    """What stays is a copy of the shadow file: it must not go into an image without a word."""
+    left = machine.root.etc / ".shadow.resetpwd-agent"
+    left.write_bytes(machine.root.shadow.read_bytes())
+    with attribute(machine.root.path / place, "i"):
+        ended = runner.run("clean", "--root", machine.root.path)
+    assert ended.code == machine.codes["denied" if place != "etc" else "shadow-immutable"]
+    assert left.exists() and ended.logged("what an interrupted run left cannot be removed")
+    assert runner.run("clean", "--root", machine.root.path).code == 0 and not left.exists()
+
+
+def test_clean_with_a_closed_standard_error(machine: Machine) -> None:
+    """What it says goes into no file that it opens."""
+    (machine.root.etc / ".shadow.resetpwd-agent").touch()
+    before = ("sh", "-c", 'exec "$@" 2>&-', "sh")
+    assert runner.start("clean", "--root", machine.root.path, before=before).end().code == 0
+    assert not (machine.root.etc / ".shadow.resetpwd-agent").exists()
+    assert (machine.root.etc / ".pwd.lock").read_bytes() == b""
 
 
 def test_clean_beside_a_run(machine: Machine) -> None:

@@ -325,6 +325,20 @@ def test_another_reset_comes_while_the_lock_is_awaited(machine: Machine) -> None
     assert machine.root.verifies("root", "another Reset1") and not machine.is_pending
 
 
+def test_the_end_is_told_before_the_tidying(machine: Machine) -> None:
+    """That may wait for others, and why a reset failed is not to be lost when the run is killed in it."""
+    left = machine.root.etc / ".shadow.resetpwd-agent"
+    left.write_text("half a f")
+    machine.reset(PASSWORD, "no-such-user")
+    with lock_held(machine.root.etc):
+        running = machine.start()
+        running.wait_for_log(lambda text: "account-unknown" in text)
+        await_lock_wait(running)
+        assert machine.status_json()["last_run"]["outcome"] == "account-unknown"
+    machine.assert_outcome(running.end(), "account-unknown")
+    assert not left.exists()
+
+
 @pytest.mark.slow
 def test_404_after_trouble_is_no_answer(machine: Machine) -> None:
     """Beside a working flag a 404 means that nothing is pending, but not from a service that has just stumbled."""

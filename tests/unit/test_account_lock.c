@@ -100,11 +100,11 @@ static void test_tidying_waits_for_the_lock(void **state)
 
     (void)state;
     scratch_write_text("etc/.shadow.resetpwd-agent", "root:half");
-    account_tidy(scratch.path, host_double.now_ms + 2000);
+    assert_status(account_tidy(scratch.path, host_double.now_ms + 2000), STATUS_LOCK_TIMEOUT);
     assert_file("etc/.shadow.resetpwd-agent", "root:half");
     assert_true(host_double_logged(LOG_LEVEL_WARNING, "until the next"));
     let_go(pid, release_fd);
-    account_tidy(scratch.path, host_double.now_ms + 2000);
+    assert_status(account_tidy(scratch.path, host_double.now_ms + 2000), STATUS_OK);
     assert_false(scratch_exists("etc/.shadow.resetpwd-agent"));
 }
 

@@ -191,7 +191,7 @@ static void test_tidying(void **state)
     scratch_write_text("etc/.shadow-.resetpwd-agent", "ro");
     for (size_t i = 0; i < COUNT_OF(others); i++)
         scratch_write_text(others[i], "another's");
-    account_tidy(scratch.path, set_deadline_ms);
+    assert_status(account_tidy(scratch.path, set_deadline_ms), STATUS_OK);
     assert_false(scratch_exists("etc/.shadow.resetpwd-agent"));
     assert_false(scratch_exists("etc/.shadow-.resetpwd-agent"));
     for (size_t i = 0; i < COUNT_OF(others); i++)
@@ -200,10 +200,20 @@ static void test_tidying(void **state)
     assert_int_equal(host_double_log_count(LOG_LEVEL_WARNING), 2);
 }
 
+static void test_tidying_what_stays(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdirat(scratch.fd, "etc/.shadow.resetpwd-agent", 0700), 0); /* not to be unlinked */
+    scratch_write_text("etc/.shadow-.resetpwd-agent", "ro");
+    assert_status(account_tidy(scratch.path, set_deadline_ms), STATUS_IO_ERROR);
+    assert_true(host_double_logged(LOG_LEVEL_ERROR, "removing .shadow.resetpwd-agent"));
+    assert_false(scratch_exists("etc/.shadow-.resetpwd-agent"));
+}
+
 static void test_tidying_where_nothing_is_left(void **state)
 {
     (void)state;
-    account_tidy(scratch.path, set_deadline_ms);
+    assert_status(account_tidy(scratch.path, set_deadline_ms), STATUS_OK);
     assert_untouched(3);
     assert_int_equal(host_double_log_count(LOG_LEVEL_WARNING), 0);
 }
@@ -246,6 +256,7 @@ int main(void)
         with_system(test_an_expired_account_is_reported),
         with_system(test_leftovers_of_an_interrupted_run),
         with_system(test_tidying),
+        with_system(test_tidying_what_stays),
         with_system(test_tidying_where_nothing_is_left),
         with_system(test_a_backup_that_cannot_be_made),
         with_system(test_no_descriptor_is_left),
