@@ -190,7 +190,6 @@ const char *host_proxy_variable(void)
 
 enum status host_start(void)
 {
-    open_standard_streams();
     (void)log_sink();
     (void)clearenv();
     (void)umask(022);
@@ -206,6 +205,7 @@ int host_stop_fd(void)
 
 int host_main(int argc, char *argv[], host_program *program)
 {
+    open_standard_streams();
     return program(argc, argv);
 }
 
