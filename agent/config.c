@@ -53,6 +53,12 @@ static void slip(struct config *config, const char *format, ...)
         memcpy(config->slip, line, sizeof line);
 }
 
+/* Of a value that cannot be used: in a URL there may be a password before the '@'. */
+static const char *shown(const char *value)
+{
+    return strchr(value, '@') != NULL ? "...@..." : value;
+}
+
 /* What is left of a limit holds: a slip of the pen lets nobody in. Any other setting is as if it were not
  * there. */
 static void pass_over(struct config *config, const char *name, const struct keyvalue *at, size_t key)
@@ -62,8 +68,8 @@ static void pass_over(struct config *config, const char *name, const struct keyv
              at->value);
         return;
     }
-    slip(config, "%s:%u: %s cannot be \"%s\": using the default, \"%s\"", name, at->line, at->key, at->value,
-         keys[key].fallback);
+    slip(config, "%s:%u: %s cannot be \"%s\": using the default, \"%s\"", name, at->line, at->key,
+         shown(at->value), keys[key].fallback);
     (void)keys[key].set(config, keys[key].fallback);
 }
 
@@ -187,7 +193,7 @@ static enum status apply_option(struct config *config, int argc, char *const arg
         }
         if (options[i].set(config, value))
             return STATUS_OK;
-        log_error("%s cannot be \"%s\"", options[i].name, value);
+        log_error("%s cannot be \"%s\"", options[i].name, shown(value));
         return STATUS_USAGE;
     }
     log_error("\"%s\" is not known here; see resetpwd-agent --help", word);

@@ -44,6 +44,15 @@ def test_slips_are_counted(root: Root) -> None:
     assert ended.warned('"b"') and ended.warned('"c"')
 
 
+def test_a_password_in_a_url_is_not_shown(root: Root) -> None:
+    url = "http://owner:Secret1@192.0.2.1/"
+    root.config.write_text(f"metadata_url = {url}\n")
+    found = check(root.path).find("configuration")
+    assert found.level == "WARN" and "metadata_url cannot be" in found.found and "Secret1" not in found.found
+    ended = runner.run("run", "--root", root.path, "--metadata-url", url)
+    assert ended.code != 0 and ended.logged("--metadata-url cannot be") and "Secret1" not in ended.err
+
+
 def test_a_configuration_that_cannot_be_read(root: Root) -> None:
     root.config.mkdir()
     assert check(root.path).find("configuration").level == "WARN"
