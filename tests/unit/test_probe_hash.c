@@ -208,7 +208,9 @@ static void test_places(void **state)
     makes_no_etc = true;
     finding = probe_with(probe_rehearsal, "auto");
     makes_no_etc = false;
-    assert_says(&finding, FINDING_SKIP, "/run: No space left on device");
+    /* Where only root may make a folder. */
+    assert_says(&finding, FINDING_SKIP,
+                geteuid() == 0 ? "/run: No space left on device" : "/run: Permission denied");
 }
 
 static void leave_something(int etc)
