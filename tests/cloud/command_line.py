@@ -125,7 +125,7 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     add(
         "--agent",
         metavar="PROGRAM",
-        help="what boots in them (default: build/dev/resetpwd-agent, else the installed one)",
+        help="what boots in them (default: what was built last below build, else the installed one)",
     )
     add(
         "--listen",

@@ -13,7 +13,7 @@ from .command_line import TOP
 from .models import State
 from .reference import ReferenceCloud
 
-BUILT = TOP / "build/dev/resetpwd-agent"
+BUILD = TOP / "build"
 SBIN = "/usr/local/sbin:/usr/sbin"
 BOOT_S = 60.0
 
@@ -67,17 +67,22 @@ SYSTEMS = (
 )
 
 
+def last_built() -> str | None:
+    """Whatever has been built last, by a preset, install.sh, tests/run or by hand."""
+    programs = [*BUILD.glob("resetpwd-agent"), *BUILD.glob("*/resetpwd-agent")]
+    programs = [path for path in programs if path.is_file() and os.access(path, os.X_OK)]
+    return str(max(programs, key=lambda path: path.stat().st_mtime)) if programs else None
+
+
 def find_agent(named: str | None) -> str:
     """The program that boots."""
     path = f"{os.environ.get('PATH', os.defpath)}:{SBIN}"
-    found = shutil.which(named or str(BUILT), path=path)
-    if not found and not named:
-        found = shutil.which("resetpwd-agent", path=path)
+    found = shutil.which(named or last_built() or "resetpwd-agent", path=path)
     if not found:
         raise ValueError(
             f"there is no agent {named}"
             if named
-            else f"there is no agent: build {BUILT}, install one, or name one with --agent"
+            else f"there is no agent: build one in {BUILD}, install one, or name one with --agent"
         )
     return str(Path(found).resolve())
 

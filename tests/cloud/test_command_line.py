@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -180,9 +182,13 @@ def test_the_systems_are_what_their_names_say(tmp_path: Path) -> None:
 
 
 def test_which_agent(tmp_path: Path, agent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(example, "BUILT", agent)
-    assert example.find_agent(None) == str(agent)
-    monkeypatch.setattr(example, "BUILT", tmp_path / "not built")
+    monkeypatch.setattr(example, "BUILD", tmp_path / "built")
+    for place, time in (("built", 1), ("built/dev", 3), ("built/tests", 2)):
+        (tmp_path / place).mkdir()
+        shutil.copy(agent, tmp_path / place / "resetpwd-agent")
+        os.utime(tmp_path / place / "resetpwd-agent", (time, time))
+    assert example.find_agent(None) == str(tmp_path / "built/dev/resetpwd-agent")
+    monkeypatch.setattr(example, "BUILD", tmp_path / "not built")
     monkeypatch.setattr(example, "SBIN", str(tmp_path))
     agent.rename(tmp_path / "resetpwd-agent")
     monkeypatch.setenv("PATH", "/nowhere")
