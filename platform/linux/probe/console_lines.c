@@ -39,16 +39,19 @@ bool console_is_screen(const char *name)
     return strncmp(name, "tty", 3) == 0 && isdigit((unsigned char)name[3]);
 }
 
-/* Those that a file has behind this word. */
-static void add_words(const char *root, const char *path, const char *word, struct console_lines *lines)
+/* Those that a file has behind "console=", which may stand in quotes; "netconsole=" is another word. */
+static void add_words(const char *root, const char *path, struct console_lines *lines)
 {
+    static const char WORD[] = "console=";
     struct secret text;
+    const char *start;
 
     if (!root_file_read(root, path, FILE_MAX, &text))
         return;
-    for (const char *at = secret_text(&text); (at = strstr(at, word)) != NULL;) {
-        at += strlen(word);
-        console_lines_add(lines, at);
+    start = secret_text(&text);
+    for (const char *at = start; (at = strstr(at, WORD)) != NULL; at += sizeof WORD - 1) {
+        if (at == start || strchr(" \t\n\"'", at[-1]) != NULL)
+            console_lines_add(lines, at + sizeof WORD - 1);
     }
     secret_free(&text);
 }
@@ -61,16 +64,16 @@ void console_lines_add_told(const char *root, struct console_lines *lines)
     char path[BOOT_PATH_MAX + 1];
 
     if (root[0] == '\0') {
-        add_words(root, "/proc/cmdline", "console=", lines);
+        add_words(root, "/proc/cmdline", lines);
         return;
     }
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        add_words(root, paths[i], "console=", lines);
+        add_words(root, paths[i], lines);
     if (!root_dir_read(root, ENTRIES, ".conf", &entries))
         return;
     for (size_t i = 0; i < entries.count; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", ENTRIES, entries.names[i]);
-        add_words(root, path, "console=", lines);
+        add_words(root, path, lines);
     }
     root_dir_free(&entries);
 }
