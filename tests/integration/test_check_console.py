@@ -194,6 +194,45 @@ def test_the_kernel_names_the_console(debian: Root, path: str) -> None:
     assert check(debian.path).find("console").found == "a login prompt on ttyAMA0"
 
 
+def test_another_word_ends_so(debian: Root) -> None:
+    (debian.etc / "default").mkdir()
+    grub = debian.etc / "default/grub"
+    grub.write_text('GRUB_CMDLINE_LINUX="netconsole=6665@10.0.0.1/eth0 console="\n')
+    is_found(debian, "console", "no login prompt")
+    grub.write_text('GRUB_CMDLINE_LINUX="console=ttyS1"\n')
+    is_ok(debian, "console", "ttyS1")
+
+
+def ask_for_the_list(root: Root, listed: str, *, options: str = "") -> None:
+    """login(1) lets root in on these lines."""
+    (root.etc / "pam.d").mkdir(exist_ok=True)
+    (root.etc / "pam.d/login").write_text(LOGIN.replace("\n", f" {options}\n"))
+    (root.etc / "securetty").write_text(listed)
+
+
+def test_root_is_not_kept_off_the_kernels_consoles(debian: Root) -> None:
+    (debian.etc / "default").mkdir()
+    (debian.etc / "default/grub").write_text('GRUB_CMDLINE_LINUX="console=tty1 console=ttyAMA0"\n')
+    link(debian, "getty.target.wants", "getty@tty1.service")
+    link(debian, "getty.target.wants", "serial-getty@ttyS1.service")
+    ask_for_the_list(debian, "hvc0\n")
+    assert check(debian.path).find("console").found == "a login prompt on tty1, ttyAMA0"
+    ask_for_the_list(debian, "hvc0\n", options="debug noconsole")
+    is_found(debian, "console", "keeps root off tty1")
+    ask_for_the_list(debian, "ttyS1\n", options="noconsole")
+    assert check(debian.path).find("console").found == "a login prompt on ttyS1"
+
+
+@pytest.mark.parametrize("told, used", [("console=ttyAMA0", "tty0"), ("quiet", "tty0 ttyAMA0")])
+def test_root_is_let_in_on_the_running_kernels_consoles(root: Root, told: str, used: str) -> None:
+    link(root, "getty.target.wants", "serial-getty@ttyAMA0.service")
+    with running(root, told, used):
+        ask_for_the_list(root, "tty1\n")
+        assert check().find("console").found == "a login prompt on ttyAMA0"
+        ask_for_the_list(root, "tty1\n", options="noconsole")
+        assert check().find("console").found == "/etc/securetty keeps root off ttyAMA0"
+
+
 def test_root_is_kept_off_the_line(debian: Root) -> None:
     link(debian, "getty.target.wants", "serial-getty@ttyS0.service")
     (debian.etc / "pam.d").mkdir()
@@ -219,9 +258,7 @@ def test_a_list_of_lines_that_nobody_asks(debian: Root) -> None:
 
 def test_others_are_not_kept_off(debian: Root) -> None:
     link(debian, "getty.target.wants", "serial-getty@ttyS0.service")
-    (debian.etc / "pam.d").mkdir()
-    (debian.etc / "pam.d/login").write_text(LOGIN)
-    (debian.etc / "securetty").write_text("tty1\n")
+    ask_for_the_list(debian, "tty1\n")
     assert check(debian.path, "--user", "alice").is_ok("console")
 
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "platform/linux/boot.h"
+#include "platform/linux/lines.h"
 #include "platform/linux/probe/console_lines.h"
 #include "platform/linux/root_dir.h"
 #include "platform/linux/root_file.h"
@@ -78,53 +79,68 @@ static void add_of_inittab(char *entry, struct console_lines *lines)
 static void find_of_inittab(const char *root, struct console_lines *lines)
 {
     struct secret text;
-    char *rest;
+    struct lines entries;
 
     if (!root_file_read(root, "/etc/inittab", FILE_MAX, &text))
         return;
-    rest = (char *)text.bytes;
-    for (char *entry; (entry = strsep(&rest, "\n")) != NULL;)
+    entries = lines_of(&text);
+    for (char *entry; (entry = lines_next(&entries)) != NULL;)
         add_of_inittab(entry, lines);
     secret_free(&text);
 }
 
-/* Has the text this word in a line that is no comment? */
-static bool names_word(char *text, const char *word)
+/* Does login(1) ask pam_securetty(8), with this option? "" is any. */
+static bool login_asks(const char *root, const char *option)
 {
-    for (char *line; (line = strsep(&text, "\n")) != NULL;) {
+    struct secret text;
+    struct lines lines;
+    bool asks = false;
+
+    if (!root_file_read(root, "/etc/pam.d/login", FILE_MAX, &text))
+        return false;
+    lines = lines_of(&text);
+    for (const char *line; (line = lines_next(&lines)) != NULL;) {
         line += strspn(line, " \t");
-        if (*line != '#' && strstr(line, word) != NULL)
+        if (*line != '#' && strstr(line, "pam_securetty.so") != NULL && strstr(line, option) != NULL)
+            asks = true;
+    }
+    secret_free(&text);
+    return asks;
+}
+
+/* Has the list of securetty(5) a line with this name? */
+static bool is_listed(const struct secret *list, const char *name)
+{
+    const size_t len = strlen(name);
+
+    for (const char *at = secret_text(list); *at != '\0'; at += *at == '\n') {
+        if (strncmp(at, name, len) == 0 && strchr(" \t\r\n", at[len]) != NULL)
             return true;
+        at += strcspn(at, "\n");
     }
     return false;
 }
 
-/* pam_securetty(8) keeps root off lines that /etc/securetty does not name, where that is there. */
+/* pam_securetty(8) keeps root off lines that /etc/securetty does not name, where that is there; but not off
+ * the kernel's consoles, unless it is told to. */
 static void take_insecure(const char *root, struct console_lines *lines)
 {
-    struct secret login;
-    struct secret secure;
-    struct console_lines named = {.count = 0};
-    bool is_asked = root_file_read(root, "/etc/pam.d/login", FILE_MAX, &login) &&
-                    names_word((char *)login.bytes, "pam_securetty.so");
+    struct secret list;
+    struct console_lines kernels = {.count = 0};
+    struct console_lines secure = {.count = 0};
 
-    secret_free(&login);
-    if (!is_asked || !root_file_read(root, "/etc/securetty", FILE_MAX, &secure))
+    if (!login_asks(root, "") || !root_file_read(root, "/etc/securetty", FILE_MAX, &list))
         return;
-    for (size_t i = 0; i < lines->count; i++) {
-        const size_t len = strlen(lines->names[i]);
-        const char *at = secret_text(&secure);
-
-        while (*at != '\0' &&
-               !(strncmp(at, lines->names[i], len) == 0 && strchr(" \t\r\n", at[len]) != NULL)) {
-            at += strcspn(at, "\n");
-            at += *at == '\n';
-        }
-        if (*at != '\0')
-            console_lines_add(&named, lines->names[i]);
+    if (!login_asks(root, "noconsole")) {
+        console_lines_add_told(root, &kernels);
+        console_lines_add_used(root, &kernels);
     }
-    secret_free(&secure);
-    *lines = named;
+    for (size_t i = 0; i < lines->count; i++) {
+        if (is_listed(&list, lines->names[i]) || console_lines_have(&kernels, lines->names[i]))
+            console_lines_add(&secure, lines->names[i]);
+    }
+    secret_free(&list);
+    *lines = secure;
 }
 
 /* A mend that adds a line to a file begins with the end of the line before, which may have none; all who read
