@@ -281,14 +281,51 @@ def test_inittab(embedded: Root) -> None:
     is_ok(embedded, "console", "tty1, ttyS0")
 
 
-def test_openrc(embedded: Root) -> None:
+@pytest.mark.parametrize("has_openrc", [True, False])
+def test_inittab_of_busybox(embedded: Root, has_openrc: bool) -> None:
+    init = embedded.path / "sbin/init"
+    init.unlink()
+    init.symlink_to("../bin/busybox")
+    (embedded.path / "bin").mkdir()
+    (embedded.path / "bin/busybox").touch()
+    if has_openrc:
+        (embedded.path / "sbin/openrc-run").touch()
+    inittab = embedded.etc / "inittab"
+    inittab.write_text("#ttyS0::respawn:/sbin/getty -L 0 ttyS0 vt100\n::shutdown:/sbin/openrc shutdown")
+    mend_as_if_there(embedded, is_found(embedded, "console", "no login prompt"))
+    # It takes what stands first for a terminal.
+    assert "ttyS0::respawn:/sbin/getty -L 115200 ttyS0 vt100" in inittab.read_text().split("\n")
+    assert "::shutdown:/sbin/openrc shutdown" in inittab.read_text().split("\n")
+    is_ok(embedded, "console", "ttyS0")
+
+
+@pytest.fixture(name="openrc")
+def fixture_openrc(embedded: Root) -> Root:
+    """One with OpenRC, and no agetty."""
     (embedded.path / "sbin/openrc-run").touch()
-    found = is_found(embedded, "console", "no login prompt")
-    assert found.mend and "rc-update add agetty.ttyS0" in found.mend
-    default = embedded.etc / "runlevels/default"
-    default.mkdir(parents=True)
-    Path(default, "agetty.hvc0").symlink_to("/etc/init.d/agetty.hvc0")
-    is_ok(embedded, "console", "hvc0")
+    (embedded.etc / "runlevels/boot").mkdir(parents=True)
+    (embedded.etc / "runlevels/default").mkdir()
+    return embedded
+
+
+def test_openrc_without_agetty(openrc: Root) -> None:
+    assert is_found(openrc, "console", "no login prompt").mend is None
+    (openrc.etc / "inittab").write_text("si::sysinit:/sbin/openrc sysinit\n")
+    mend_as_if_there(openrc, is_found(openrc, "console", "no login prompt"))
+    is_ok(openrc, "console", "ttyS0")
+
+
+@pytest.mark.parametrize("runlevel", ["default", "boot"])
+def test_openrc(openrc: Root, runlevel: str) -> None:
+    scripts = openrc.etc / "init.d"
+    (scripts / "agetty").touch()
+    script = scripts / "agetty.ttyS0"
+    (openrc.etc / f"runlevels/{runlevel}/agetty.ttyS0").symlink_to("/etc/init.d/agetty.ttyS0")
+    found = is_found(openrc, "console", "no login prompt")  # there is no such script yet
+    command = "ln -sf agetty /etc/init.d/agetty.ttyS0 && rc-update add agetty.ttyS0 default"
+    assert found.mend == f"chroot {openrc.path} sh -c '{command}'"
+    script.symlink_to("agetty")
+    is_ok(openrc, "console", "ttyS0")
 
 
 def test_what_starts_nothing(root: Root) -> None:

@@ -22,15 +22,19 @@ static bool is_masked(const char *root, const char *line)
     return boot_service(root, BOOT_SYSTEMD, (const char *const[]){unit, NULL}).state == BOOT_MASKED;
 }
 
-/* Those that names in a folder have behind this word. */
-static void add_names(const char *root, const char *folder, const char *word, struct console_lines *lines)
+/* Those that names in a folder have behind this word, if they lead somewhere or need not. */
+static void add_names(const char *root, const char *folder, const char *word, bool must_lead,
+                      struct console_lines *lines)
 {
     struct root_dir dir;
 
     if (!root_dir_read(root, folder, "", &dir))
         return;
     for (size_t i = 0; i < dir.count; i++) {
-        if (strncmp(dir.names[i], word, strlen(word)) == 0)
+        char path[BOOT_PATH_MAX + 1];
+
+        (void)snprintf(path, sizeof path, "%s/%s", folder, dir.names[i]);
+        if (strncmp(dir.names[i], word, strlen(word)) == 0 && (!must_lead || root_file_exists(root, path)))
             console_lines_add(lines, dir.names[i] + strlen(word));
     }
     root_dir_free(&dir);
@@ -45,8 +49,8 @@ static void find_of_systemd(const char *root, struct console_lines *lines)
 
     for (const char *const *dir = boot_unit_dirs; *dir != NULL; dir++) {
         (void)snprintf(wants, sizeof wants, "%s/getty.target.wants", *dir);
-        add_names(root, wants, "getty@", &all);
-        add_names(root, wants, "serial-getty@", &all);
+        add_names(root, wants, "getty@", false, &all);
+        add_names(root, wants, "serial-getty@", false, &all);
     }
     console_lines_add_used(root, &used);
     for (size_t i = 0; i < used.count; i++) {
@@ -57,6 +61,13 @@ static void find_of_systemd(const char *root, struct console_lines *lines)
         if (!is_masked(root, all.names[i]))
             console_lines_add(lines, all.names[i]);
     }
+}
+
+/* OpenRC passes over a script that is not there. */
+static void find_of_openrc(const char *root, struct console_lines *lines)
+{
+    add_names(root, "/etc/runlevels/default", "agetty.", true, lines);
+    add_names(root, "/etc/runlevels/boot", "agetty.", true, lines);
 }
 
 /* A line of inittab(5) that starts a getty: its word that is the name of a terminal. */
@@ -143,26 +154,44 @@ static void take_insecure(const char *root, struct console_lines *lines)
     *lines = secure;
 }
 
-/* A mend that adds a line to a file begins with the end of the line before, which may have none; all who read
- * these files pass over an empty line. */
-static void mend_none(const struct probe_subject *subject, enum boot_init init, struct finding *finding)
+static void mend_systemd(const char *root, struct finding *finding)
 {
     static const char UNIT[] = "serial-getty@ttyS0.service";
-    const char *root = subject->root;
-    const bool masked = init == BOOT_SYSTEMD && is_masked(root, "ttyS0");
+    const bool masked = is_masked(root, "ttyS0");
 
     /* systemctl finds no mask where there is no /dev/null, as in an image. */
-    if (init == BOOT_SYSTEMD && root[0] != '\0')
+    if (root[0] != '\0')
         finding_mend(finding, root, "%ssystemctl enable %s",
                      masked ? "rm /etc/systemd/system/serial-getty@ttyS0.service && " : "", UNIT);
-    else if (init == BOOT_SYSTEMD)
+    else
         finding_mend(finding, root, "%ssystemctl enable --now %s",
                      masked ? "systemctl unmask serial-getty@ttyS0.service && " : "", UNIT);
-    else if (init == BOOT_SYSV)
+}
+
+/* What is added to a file begins with the end of the line before, which may have none; all who read these
+ * files pass over an empty line. */
+static void mend_inittab(const char *root, struct finding *finding)
+{
+    char init[BOOT_PATH_MAX + 1];
+
+    /* What stands first is a name for sysvinit, but the terminal for busybox, which has no runlevels. */
+    if (root_file_link(root, "/sbin/init", init, sizeof init) && strstr(init, "busybox") != NULL)
+        finding_mend(finding, root,
+                     "printf '\\nttyS0::respawn:/sbin/getty -L 115200 ttyS0 vt100\\n' >> /etc/inittab");
+    else
         finding_mend(finding, root,
                      "printf '\\nS0:2345:respawn:/sbin/getty -L ttyS0 115200 vt100\\n' >> /etc/inittab");
-    else
-        finding_mend(finding, root, "ln -sf agetty /etc/init.d/agetty.ttyS0 && rc-update add agetty.ttyS0");
+}
+
+static void mend_none(const char *root, enum boot_init init, struct finding *finding)
+{
+    if (init == BOOT_SYSTEMD)
+        mend_systemd(root, finding);
+    else if (init == BOOT_OPENRC && root_file_exists(root, "/etc/init.d/agetty"))
+        finding_mend(finding, root,
+                     "ln -sf agetty /etc/init.d/agetty.ttyS0 && rc-update add agetty.ttyS0 default");
+    else if (root_file_exists(root, "/etc/inittab"))
+        mend_inittab(root, finding);
 }
 
 static void say(const struct console_lines *lines, struct finding *finding)
@@ -193,10 +222,10 @@ void probe_console(const struct probe_subject *subject, struct finding *finding)
     else
         find_of_inittab(subject->root, &lines);
     if (init == BOOT_OPENRC)
-        add_names(subject->root, "/etc/runlevels/default", "agetty.", &lines);
+        find_of_openrc(subject->root, &lines);
     if (lines.count == 0) {
         finding_warn(finding, "no login prompt is started, neither on the screen nor on a serial line");
-        mend_none(subject, init, finding);
+        mend_none(subject->root, init, finding);
         return;
     }
     memcpy(first, lines.names[0], sizeof first);
