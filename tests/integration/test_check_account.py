@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Dict, Mapping, Tuple
+from typing import Callable, Dict, Mapping, Tuple
 
 import pytest
 
@@ -207,6 +207,38 @@ def test_nologin_of_an_image(image: Root) -> None:
     assert found(image, "nologin").level == "OK"
     (image.etc / "nologin").touch()
     assert_mended(image, found(image, "nologin"))
+
+
+# what there is no program for: Alpine's are in a package of their own
+
+
+def install(root: Root, path: str, mode: int = 0o755) -> None:
+    """A program."""
+    program = root.path / path
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.touch()
+    program.chmod(mode)
+
+
+SPOILT: Dict[str, Tuple[str, Callable[[Root], object]]] = {
+    "expired": ("chage", lambda root: write_fields(root, {7: 1})),
+    "must-change": ("chage", lambda root: write_fields(root, {3: 0, 4: 0, 6: ""})),
+    "shell": ("usermod", lambda root: write_shell(root, "/bin/zsh-of-old")),
+    "shadow-file": ("pwconv", lambda root: root.shadow.unlink()),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_no_program_to_mend_with(root: Root, name: str) -> None:
+    program, spoil = SPOILT[name]
+    spoil(root)
+    install(root, "bin/sh")  # for a shell
+    bad = found(root, name)
+    assert bad.level in ("WARN", "FAIL") and bad.mend is None
+    install(root, f"usr/sbin/{program}")
+    mended = found(root, name)
+    assert mended.found == bad.found
+    assert mended.mend and mended.mend.startswith(f"chroot {root.path} {program}")
 
 
 # what cannot be looked at

@@ -289,6 +289,40 @@ static void test_what_a_path_leads_to(void **state)
     assert_int_equal(errno, ELOOP);
 }
 
+static void install(const char *name, mode_t mode)
+{
+    scratch_write_text(name, "");
+    assert_int_equal(fchmodat(scratch.fd, name, mode, 0), 0);
+}
+
+static void test_programs(void **state)
+{
+    static const char *const folders[] = {"usr/sbin", "usr/bin", "sbin", "bin"};
+    char name[32];
+    const char *root = make_root();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(folders); i++) {
+        (void)snprintf(name, sizeof name, "root/%s", folders[i]);
+        scratch_mkdir(name);
+        (void)snprintf(name, sizeof name, "root/%s/p%zu", folders[i], i);
+        install(name, 0755);
+        assert_row(name, root_file_program(root, strrchr(name, '/') + 1));
+    }
+    link_to("/usr/bin/p1", "root/sbin/link");
+    link_to("/usr/bin/nowhere", "root/sbin/lost");
+    install("root/usr/lib/library", 0755);
+    install("root/bin/text", 0644);
+    scratch_mkdir("root/bin/folder");
+    assert_true(root_file_program(root, "link"));
+    assert_false(root_file_program(root, "lost"));
+    assert_false(root_file_program(root, "library"));
+    assert_false(root_file_program(root, "text"));
+    assert_false(root_file_program(root, "folder"));
+    assert_false(root_file_program(root, ""));
+    assert_true(root_file_program("", "sh"));
+}
+
 static void test_folders_are_opened(void **state)
 {
     const char *root = make_root();
@@ -350,6 +384,7 @@ int main(void)
         with_both(test_sizes),
         with_both(test_files_of_proc),
         with_both(test_what_a_path_leads_to),
+        with_both(test_programs),
         with_both(test_folders_are_opened),
         cmocka_unit_test_setup_teardown(test_again, setup_with_openat2, scratch_teardown),
         cmocka_unit_test_setup_teardown(test_refused, setup_with_openat2, scratch_teardown),

@@ -68,6 +68,8 @@ static void mend_shell(const struct probe_subject *subject, struct finding *find
     static const char *const shells[] = {"/bin/bash", "/bin/sh"};
     char name[FINDING_WORD_SIZE];
 
+    if (!root_file_program(subject->root, "usermod"))
+        return;
     for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++) {
         if (flaw(subject, shells[i]) == NULL) {
             finding_mend(finding, subject->root, "usermod -s %s %s", shells[i],

@@ -4,6 +4,7 @@
 
 #include "platform/host.h"
 #include "platform/linux/probe/account_line.h"
+#include "platform/linux/root_file.h"
 #include "platform/linux/shadow_ageing.h"
 #include "platform/probe.h"
 
@@ -33,10 +34,18 @@ static const char *date_of(int64_t day, char out[DATE_SIZE])
     return out;
 }
 
+/* busybox has no such program. */
+static void mend(const struct probe_subject *subject, const char *option, struct finding *finding)
+{
+    char name[FINDING_WORD_SIZE];
+
+    if (root_file_program(subject->root, "chage"))
+        finding_mend(finding, subject->root, "chage %s %s", option, finding_word(subject->user, name));
+}
+
 void probe_expired(const struct probe_subject *subject, struct finding *finding)
 {
     const int64_t today = host_time_s() / SECONDS_A_DAY;
-    char name[FINDING_WORD_SIZE];
     struct shadow_ageing ageing;
     char date[DATE_SIZE];
     unsigned line;
@@ -54,7 +63,7 @@ void probe_expired(const struct probe_subject *subject, struct finding *finding)
     else
         finding_ok(finding, "never");
     if (finding->level != FINDING_OK)
-        finding_mend(finding, subject->root, "chage -E -1 %s", finding_word(subject->user, name));
+        mend(subject, "-E -1", finding);
 }
 
 /* What will be so after a reset, too, which sets today's date; false for nothing. */
@@ -80,14 +89,13 @@ static bool judge_new_password(const struct shadow_ageing *ageing, unsigned line
 void probe_must_change(const struct probe_subject *subject, struct finding *finding)
 {
     const int64_t today = host_time_s() / SECONDS_A_DAY;
-    char name[FINDING_WORD_SIZE];
     struct shadow_ageing ageing;
     unsigned line;
 
     if (!read_ageing(subject, finding, &ageing, &line))
         return;
     if (judge_new_password(&ageing, line, finding))
-        finding_mend(finding, subject->root, "chage -M 99999 %s", finding_word(subject->user, name));
+        mend(subject, "-M 99999", finding);
     else if (shadow_ageing_is_too_old(&ageing, today))
         finding_ok(finding, "the password is refused as too old; a reset sets today's date");
     else if (shadow_ageing_must_change(&ageing, today))

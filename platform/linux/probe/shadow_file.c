@@ -134,7 +134,7 @@ void probe_shadow_file(const struct probe_subject *subject, struct finding *find
         return;
     }
     finding_fail(finding, "there is no %s", SHADOW);
-    if (root_file_exists(subject->root, "/etc/passwd"))
+    if (root_file_exists(subject->root, "/etc/passwd") && root_file_program(subject->root, "pwconv"))
         finding_mend(finding, subject->root, "pwconv");
 }
 
