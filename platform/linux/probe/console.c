@@ -52,7 +52,8 @@ static void find_of_systemd(const char *root, struct console_lines *lines)
         add_names(root, wants, "getty@", false, &all);
         add_names(root, wants, "serial-getty@", false, &all);
     }
-    console_lines_add_used(root, &used);
+    if (!console_lines_add_used(root, &used))
+        console_lines_add_told(root, &used);
     for (size_t i = 0; i < used.count; i++) {
         if (!console_is_screen(used.names[i]) && strcmp(used.names[i], "null") != 0)
             console_lines_add(&all, used.names[i]);
@@ -144,7 +145,7 @@ static void take_insecure(const char *root, struct console_lines *lines)
         return;
     if (!login_asks(root, "noconsole")) {
         console_lines_add_told(root, &kernels);
-        console_lines_add_used(root, &kernels);
+        (void)console_lines_add_used(root, &kernels);
     }
     for (size_t i = 0; i < lines->count; i++) {
         if (is_listed(&list, lines->names[i]) || console_lines_have(&kernels, lines->names[i]))

@@ -79,17 +79,16 @@ void console_lines_add_told(const char *root, struct console_lines *lines)
 }
 
 /* A device that it is told of may not be there; and without a word firmware may name one. */
-void console_lines_add_used(const char *root, struct console_lines *lines)
+bool console_lines_add_used(const char *root, struct console_lines *lines)
 {
     struct secret text;
     char *rest;
 
-    if (root[0] != '\0' || !root_file_read(root, "/sys/class/tty/console/active", FILE_MAX, &text)) {
-        console_lines_add_told(root, lines);
-        return;
-    }
+    if (root[0] != '\0' || !root_file_read(root, "/sys/class/tty/console/active", FILE_MAX, &text))
+        return false;
     rest = (char *)text.bytes;
     for (const char *name; (name = strsep(&rest, " \n")) != NULL;)
         console_lines_add(lines, name);
     secret_free(&text);
+    return true;
 }

@@ -28,7 +28,7 @@ bool console_is_screen(const char *name);
  */
 void console_lines_add_told(const char *root, struct console_lines *lines);
 
-/* Adds those that it uses. Where that cannot be known, it is what it is told. */
-void console_lines_add_used(const char *root, struct console_lines *lines);
+/* Adds those that the kernel which runs uses. False, and none is added, where that cannot be known. */
+bool console_lines_add_used(const char *root, struct console_lines *lines);
 
 #endif
