@@ -115,6 +115,7 @@ def test_shadow_is_a_socket(root: Root) -> None:
 
 def test_shadow_is_a_mount(root: Root, etc: Path) -> None:
     command("mount", "--bind", shutil.copy2(root.shadow, root.etc / "copy"), etc / "shadow")
+    assert check(Path("/")).find("shadow-file").mend == "umount /etc/shadow"
     assert_mended("shadow-file", "FAIL", "mount")
 
 

@@ -105,7 +105,8 @@ static void judge(const struct probe_subject *subject, const struct stat *is, st
         finding_fail(finding, "%s is %s", SHADOW, kind_of(is->st_mode));
     } else if (is_mount(subject->root)) {
         finding_fail(finding, "%s is a mount of its own, which cannot be replaced", SHADOW);
-        (void)snprintf(path, sizeof path, "%s%s", subject->root, SHADOW);
+        (void)snprintf(path, sizeof path, "%s%s", strcmp(subject->root, "/") == 0 ? "" : subject->root,
+                       SHADOW);
         finding_mend(finding, "", "umount %s",
                      finding_word(path, word)); /* mounts are ours, not the root's */
     } else if (is->st_size > SHADOW_FILE_MAX) {
