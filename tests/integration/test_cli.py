@@ -312,6 +312,7 @@ def test_clean_that_leaves_something_fails(machine: Machine, place: str) -> None
     assert runner.run("clean", "--root", machine.root.path).code == 0 and not left.exists()
 
 
+@pytest.mark.native  # valgrind itself cannot do without one
 def test_clean_with_a_closed_standard_error(machine: Machine) -> None:
     """What it says goes into no file that it opens."""
     (machine.root.etc / ".shadow.resetpwd-agent").touch()
