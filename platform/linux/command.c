@@ -98,6 +98,7 @@ static bool ends(pid_t pid, int64_t end_ms, int *how)
 static void kill_group(pid_t pid)
 {
     (void)kill(-pid, SIGKILL);
+    (void)kill(pid, SIGKILL); /* it may not yet have its group, where posix_spawn(3) does not wait for exec */
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
 }
