@@ -230,6 +230,7 @@ def test_no_agent(tmp_path: Path) -> None:
         guest.assert_failed("no-report")
 
 
+@pytest.mark.hurried
 def test_an_agent_that_does_not_report(tmp_path: Path) -> None:
     """Whether it has set the password then is not known to the cloud."""
     with made_site(tmp_path, NEVER_S) as site:
