@@ -94,6 +94,27 @@ def test_sshd_is_masked(debian: Root) -> None:
     is_ok(debian, "sshd", "ssh.service")
 
 
+def test_sshd_is_not_to_be_run(debian: Root) -> None:
+    """Debian's unit asks for the file; others do not."""
+    link(debian, "multi-user.target.wants", "ssh.service")
+    (debian.etc / "ssh/sshd_not_to_be_run").touch()
+    is_ok(debian, "sshd", "ssh.service")
+    unit = debian.etc / "systemd/system/ssh.service"
+    unit.write_text(f"[Unit]\nConditionPathExists=!/etc/ssh/sshd_not_to_be_run\n{UNIT}")
+    mend(is_found(debian, "sshd", "/etc/ssh/sshd_not_to_be_run keeps ssh.service from starting"))
+    is_ok(debian, "sshd", "ssh.service")
+
+
+def test_a_socket_of_a_service_that_is_masked(debian: Root) -> None:
+    socket = debian.etc / "systemd/system/ssh.socket"
+    socket.write_text("[Socket]\nListenStream=22\n[Install]\nWantedBy=sockets.target\n")
+    link(debian, "sockets.target.wants", "ssh.socket")
+    is_ok(debian, "sshd", "ssh.socket")
+    link(debian, ".", "ssh.service", "/dev/null")
+    mend(is_found(debian, "sshd", "ssh.service is masked"))
+    is_ok(debian, "sshd")
+
+
 @pytest.mark.parametrize(
     "program, command",
     [

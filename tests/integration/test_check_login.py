@@ -196,6 +196,25 @@ def test_without_keys_the_files_are_read(ssh: SshdSystem) -> None:
     assert check().find("ssh-users").found.endswith(", by its files")
 
 
+OLD = "UsePrivilegeSeparation yes\n"
+
+
+def test_a_remark_is_no_complaint(ssh: SshdSystem) -> None:
+    """sshd tells of an option that is gone, and goes on: that is not why it does not start."""
+    ssh.set(OLD)
+    assert "does not start" not in check().find("sshd").found
+    for key in (ssh.etc / "ssh").glob("ssh_host_*"):
+        key.unlink()
+    assert "does not start" not in check().find("sshd").found
+
+
+def test_the_complaint_behind_a_remark(ssh: SshdSystem) -> None:
+    ssh.set(f"{OLD}PasswordAuthentification yes\n")
+    assert not ssh.is_valid("root")
+    found = check().find("sshd")
+    assert found.level == "WARN" and "line 2" in found.found and "PasswordAuthentification" in found.found
+
+
 def test_without_settings_sshd_does_not_start(ssh: SshdSystem) -> None:
     assert ssh.is_valid("root")
     ssh.config.unlink()
