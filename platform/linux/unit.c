@@ -13,16 +13,19 @@
 
 enum { UNIT_MAX = 65536, ADDRESS_MAX = 64 };
 
-/* Is the address in "169.254.169.254", "169.254.0.0/16", or one of systemd's names for such? */
-static bool covers(const char *text, struct in_addr address)
+/* Is the host, an address, in "169.254.169.254", "169.254.0.0/16", or one of systemd's names for such? One of
+ * IPv6 is in itself only, a name in nothing but all. */
+static bool covers(const char *text, const char *host)
 {
-    static const char *const names[][2] = {
-        {"any", "0.0.0.0/0"}, {"link-local", "169.254.0.0/16"}, {"localhost", "127.0.0.0/8"}};
+    static const char *const names[][2] = {{"link-local", "169.254.0.0/16"}, {"localhost", "127.0.0.0/8"}};
     char prefix[ADDRESS_MAX] = "";
+    struct in_addr address;
     struct in_addr is;
     unsigned long bits = 32;
     char *slash;
 
+    if (strcmp(text, "any") == 0 || strcmp(text, host) == 0)
+        return true;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(text, names[i][0]) == 0)
             text = names[i][1];
@@ -32,12 +35,12 @@ static bool covers(const char *text, struct in_addr address)
         bits = strtoul(slash + 1, NULL, 10);
         *slash = '\0';
     }
-    if (inet_pton(AF_INET, prefix, &is) != 1 || bits > 32)
+    if (inet_pton(AF_INET, host, &address) != 1 || inet_pton(AF_INET, prefix, &is) != 1 || bits > 32)
         return false;
     return bits == 0 || (ntohl(is.s_addr) ^ ntohl(address.s_addr)) >> (32 - bits) == 0;
 }
 
-static bool any_covers(const char *list, struct in_addr address)
+static bool any_covers(const char *list, const char *host)
 {
     char words[BOOT_PATH_MAX + 1];
     char *rest = words;
@@ -45,7 +48,7 @@ static bool any_covers(const char *list, struct in_addr address)
 
     (void)snprintf(words, sizeof words, "%s", list);
     while ((word = strsep(&rest, " \t,")) != NULL)
-        if (covers(word, address))
+        if (covers(word, host))
             return true;
     return false;
 }
@@ -61,7 +64,7 @@ static void take_program(struct unit *unit, const char *value, const char *file)
     (void)snprintf(unit->file, sizeof unit->file, "%s", file);
 }
 
-static void take_line(struct unit *unit, const char *line, const char *file, struct in_addr address)
+static void take_line(struct unit *unit, const char *line, const char *file, const char *host)
 {
     static const char *const starts[] = {"ExecStart", "program", "command"};
     const char *value;
@@ -71,12 +74,12 @@ static void take_line(struct unit *unit, const char *line, const char *file, str
             take_program(unit, value, file);
     /* Lists grow; an empty one begins anew. */
     if ((value = lines_value(line, "IPAddressDeny", '=')) != NULL)
-        unit->denies = *value != '\0' && (unit->denies || any_covers(value, address));
+        unit->denies = *value != '\0' && (unit->denies || any_covers(value, host));
     if ((value = lines_value(line, "IPAddressAllow", '=')) != NULL)
-        unit->allows = *value != '\0' && (unit->allows || any_covers(value, address));
+        unit->allows = *value != '\0' && (unit->allows || any_covers(value, host));
 }
 
-static void take_file(struct unit *unit, const char *root, const char *file, struct in_addr address)
+static void take_file(struct unit *unit, const char *root, const char *file, const char *host)
 {
     struct secret text;
     struct lines lines;
@@ -85,11 +88,11 @@ static void take_file(struct unit *unit, const char *root, const char *file, str
         return;
     lines = lines_of(&text);
     for (const char *line; (line = lines_next(&lines)) != NULL;)
-        take_line(unit, line, file, address);
+        take_line(unit, line, file, host);
     secret_free(&text);
 }
 
-static void take_drop_ins(struct unit *unit, const char *root, const char *folder, struct in_addr address)
+static void take_drop_ins(struct unit *unit, const char *root, const char *folder, const char *host)
 {
     struct root_dir names;
 
@@ -99,18 +102,18 @@ static void take_drop_ins(struct unit *unit, const char *root, const char *folde
         char file[BOOT_PATH_MAX + 1];
 
         if (snprintf(file, sizeof file, "%s/%s", folder, names.names[i]) <= BOOT_PATH_MAX)
-            take_file(unit, root, file, address);
+            take_file(unit, root, file, host);
     }
     root_dir_free(&names);
 }
 
-struct unit unit_read(const char *root, const struct boot_service *service, struct in_addr address)
+struct unit unit_read(const char *root, const struct boot_service *service, const char *host)
 {
     const bool is_unit = strchr(service->name, '.') != NULL;
     struct unit unit = {0};
     size_t dirs = 0;
 
-    take_file(&unit, root, service->file, address);
+    take_file(&unit, root, service->file, host);
     while (is_unit && boot_unit_dirs[dirs] != NULL)
         dirs++;
     /* Those of the administrator come last and win. */
@@ -118,7 +121,7 @@ struct unit unit_read(const char *root, const struct boot_service *service, stru
         char folder[BOOT_PATH_MAX + 1];
 
         if (snprintf(folder, sizeof folder, "%s/%s.d", boot_unit_dirs[dirs], service->name) <= BOOT_PATH_MAX)
-            take_drop_ins(&unit, root, folder, address);
+            take_drop_ins(&unit, root, folder, host);
     }
     return unit;
 }

@@ -4,7 +4,6 @@
 #ifndef PLATFORM_LINUX_UNIT_H
 #define PLATFORM_LINUX_UNIT_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 
 #include "platform/linux/boot.h"
@@ -13,10 +12,10 @@ struct unit {
     char program[BOOT_PATH_MAX + 1]; /* an absolute path; "" when none can be told */
     char file[BOOT_PATH_MAX + 1];    /* which names it */
     bool denies;                     /* IPAddressDeny= */
-    bool allows;                     /* IPAddressAllow= has the address */
+    bool allows;                     /* IPAddressAllow= has the host */
 };
 
-/* Reads it for a service that is there. */
-struct unit unit_read(const char *root, const struct boot_service *service, struct in_addr address);
+/* Reads it for a service that is there, and that host: an address, or a name. */
+struct unit unit_read(const char *root, const struct boot_service *service, const char *host);
 
 #endif

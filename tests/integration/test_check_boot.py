@@ -124,16 +124,26 @@ def test_a_drop_in_that_starts_something_else(healthy: System) -> None:
     [
         ("http://169.254.169.254/elsewhere", "OK"),
         ("http://169.254.169.253:80/", "FAIL"),
-        ("http://metadata.example/", "OK"),  # whatever its address is
+        ("http://[fd00:ec2::254]:80/", "FAIL"),
+        ("http://metadata.example/", "WARN"),  # whatever its address is
     ],
 )
 def test_a_service_that_the_unit_shuts_off(healthy: System, url: str, level: str) -> None:
     assert found(healthy, "service", "--metadata-url", url).level == level
 
 
-def test_mend_of_a_service_that_the_unit_shuts_off(healthy: System) -> None:
-    options = ("--metadata-url", "http://10.1.2.3:8080/x")
-    assert_mended(healthy, "service", "FAIL", "not to 10.1.2.3", *options)
+@pytest.mark.parametrize("host, address", [("10.1.2.3", "10.1.2.3"), ("[fd00::1]", "fd00::1")])
+def test_mend_of_a_service_that_the_unit_shuts_off(healthy: System, host: str, address: str) -> None:
+    options = ("--metadata-url", f"http://{host}:8080/x")
+    assert_mended(healthy, "service", "FAIL", f"not to {address}", *options)
+    text = (healthy.path / DROP_IN).with_name("address.conf").read_text()
+    assert ("RestrictAddressFamilies=AF_INET6\n" in text) == (":" in address)
+
+
+def test_a_unit_that_lets_it_speak_to_all(healthy: System) -> None:
+    healthy.write(DROP_IN, "[Service]\nIPAddressAllow=any\n")
+    for host in ("10.1.2.3", "[fd00::1]", "metadata.example"):
+        assert found(healthy, "service", "--metadata-url", f"http://{host}/").level == "OK"
 
 
 @pytest.mark.parametrize(

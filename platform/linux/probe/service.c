@@ -55,18 +55,22 @@ static void host_of(const char *url, char host[HOST_MAX + 1])
     const char *begin = strstr(url, "://");
 
     begin = begin != NULL ? begin + 3 : url;
-    (void)snprintf(host, HOST_MAX + 1, "%.*s", (int)strcspn(begin, ":/"), begin);
+    if (*begin == '[') /* an address of IPv6 */
+        (void)snprintf(host, HOST_MAX + 1, "%.*s", (int)strcspn(begin + 1, "]%"), begin + 1);
+    else
+        (void)snprintf(host, HOST_MAX + 1, "%.*s", (int)strcspn(begin, ":/"), begin);
 }
 
 static void say_walled_in(const char *root, const char *host, struct finding *finding)
 {
     static const char FOLDER[] = "/etc/systemd/system/" NAME ".service.d";
+    const bool is_ipv6 = strchr(host, ':') != NULL;
 
     finding_fail(finding,
                  "started at boot, but " NAME ".service lets it speak to 169.254.169.254 alone, not to %s",
                  host);
-    finding_mend(finding, root, "mkdir -p %s && printf '[Service]\\nIPAddressAllow=%s\\n' >%s/address.conf",
-                 FOLDER, host, FOLDER);
+    finding_mend(finding, root, "mkdir -p %s && printf '[Service]\\nIPAddressAllow=%s\\n%s' >%s/address.conf",
+                 FOLDER, host, is_ipv6 ? "RestrictAddressFamilies=AF_INET6\\n" : "", FOLDER);
 }
 
 static void look_at_program(const struct probe_subject *subject, const struct boot_service *service,
@@ -75,15 +79,19 @@ static void look_at_program(const struct probe_subject *subject, const struct bo
     char host[HOST_MAX + 1];
     struct in_addr address = {0};
     struct unit unit;
-    bool is_address;
+    bool is_name;
 
     host_of(subject->url, host);
-    is_address = inet_pton(AF_INET, host, &address) == 1;
-    unit = unit_read(subject->root, service, address);
+    is_name = inet_pton(AF_INET, host, &address) != 1 && strchr(host, ':') == NULL;
+    unit = unit_read(subject->root, service, host);
     if (unit.program[0] != '\0' && !boot_is_program(subject->root, unit.program))
         finding_fail(finding, "%s starts %s, which is not there or not executable", unit.file, unit.program);
-    else if (is_address && unit.denies && !unit.allows)
+    else if (unit.denies && !unit.allows && !is_name)
         say_walled_in(subject->root, host, finding);
+    else if (unit.denies && !unit.allows) /* nor may it ask a name server elsewhere */
+        finding_warn(finding,
+                     "started at boot, but " NAME ".service may keep it from %s: see IPAddressAllow= there",
+                     host);
     else if (strcmp(unit.file, service->file) != 0)
         finding_ok(finding, "enabled by %s; what it starts is in %s", service->path, unit.file);
     else
