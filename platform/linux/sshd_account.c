@@ -40,8 +40,9 @@ static bool is_member(const char *members, size_t len, const char *name)
     return false;
 }
 
-/* False: there are too many. */
-static bool read_groups(const struct secret *text, unsigned long primary, struct sshd_account *account)
+/* The primary one, or the others. False: there are too many. */
+static bool read_groups(const struct secret *text, unsigned long primary, bool is_primary,
+                        struct sshd_account *account)
 {
     struct colon_line line;
 
@@ -51,8 +52,10 @@ static bool read_groups(const struct secret *text, unsigned long primary, struct
 
         if (line.count <= MEMBERS || !field_number(text, &line, GROUP_GID, &gid))
             continue;
-        if (gid != primary && !is_member(bytes + line.field[MEMBERS].start,
-                                         line.field[MEMBERS].end - line.field[MEMBERS].start, account->name))
+        if ((gid == primary) != is_primary)
+            continue;
+        if (!is_primary && !is_member(bytes + line.field[MEMBERS].start,
+                                      line.field[MEMBERS].end - line.field[MEMBERS].start, account->name))
             continue;
         if (!secret_append(&account->groups, bytes + line.field[0].start,
                            line.field[0].end - line.field[0].start) ||
@@ -76,8 +79,9 @@ static bool read_both(const char *root, struct secret *passwd, struct secret *gr
     account->is_superuser = uid == 0;
     if (secret_alloc(&account->groups, GROUPS_MAX) != STATUS_OK)
         return false;
-    return root_file_read(root, "/etc/group", FILE_MAX, group) ? read_groups(group, gid, account)
-                                                               : errno == ENOENT;
+    if (!root_file_read(root, "/etc/group", FILE_MAX, group))
+        return errno == ENOENT;
+    return read_groups(group, gid, true, account) && read_groups(group, gid, false, account);
 }
 
 bool sshd_account_read(const char *root, const char *name, struct sshd_account *account)

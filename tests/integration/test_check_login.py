@@ -128,7 +128,7 @@ def test_a_block_for_some_clients_is_passed_over_and_said(ssh: SshdSystem) -> No
         ("DenyUsers alice root", "root", "alice"),
         ("DenyUsers root", "root", None),
         ("AllowGroups alice admin", "root", "root"),
-        ("DenyGroups admin wheel", "ubuntu", "wheel"),
+        ("DenyGroups ubuntu wheel", "ubuntu", "wheel"),
         ("AllowGroups sudo", "alice", "alice"),
     ],
 )
@@ -147,9 +147,21 @@ def test_lists_that_let_root_in(ssh: SshdSystem, line: str) -> None:
     assert asked(ssh).is_ok("ssh-users")
 
 
-def test_a_pattern_that_denies_has_no_mend(ssh: SshdSystem) -> None:
-    ssh.set("DenyUsers r*\n")
-    assert is_found(ssh, "ssh-users", "r*").mend is None
+@pytest.mark.parametrize(
+    "line, user, word", [("DenyUsers r*", "root", "r*"), ("DenyGroups admin wheel", "ubuntu", "admin")]
+)
+def test_what_denies_others_too_has_no_mend(ssh: SshdSystem, line: str, user: str, word: str) -> None:
+    ssh.set(f"{line}\n")
+    assert is_found(ssh, "ssh-users", word, user=user).mend is None
+
+
+def test_its_own_group_is_let_in_before_others(ssh: SshdSystem) -> None:
+    group = ssh.etc / "group"
+    group.write_text(f"users:x:100:alice,bob\n{group.read_text()}")
+    ssh.set("AllowGroups ops\n")
+    found = is_found(ssh, "ssh-users", "AllowGroups", user="alice")
+    assert found.mend and "AllowGroups ops alice/" in found.mend
+    is_mended(ssh, found, "alice")
 
 
 @pytest.mark.parametrize("users", [[f"user-number-{number:030}" for number in range(20)], ["r&d", "alice"]])
@@ -239,6 +251,9 @@ def test_a_distribution_that_keeps_its_settings_elsewhere(root: Root) -> None:
         assert found.level == "WARN" and "/usr/etc/ssh/sshd_config:4" in found.found
         mend(found)
         assert check(root.path).is_ok("ssh-password")
+        (usr / "etc/ssh/sshd_config").write_text(f"{DEBIAN}DenyUsers alice root\n")
+        found = check(root.path).find("ssh-users")
+        assert (found.level, found.mend) == ("WARN", None)  # nothing that comes before undoes it
 
 
 # sshd itself and the files: 60 systems

@@ -181,6 +181,14 @@ static void rewrite(const struct sshd_settings *settings, const struct list *lis
         *out = '\0';
 }
 
+/* A pattern that denies, or a group that is not the account's own, is about others, too. What a distribution
+ * denies in /usr/etc no file of one's own undoes. */
+static bool may_be_taken_out(const struct list *list, const struct sshd_item *item, const char *user)
+{
+    return strpbrk(item->word, "*?") == NULL && strncmp(item->file, "/etc/", strlen("/etc/")) == 0 &&
+           (!list->of_groups || strcmp(item->word, user) == 0);
+}
+
 /* item is what keeps the account out: a word that denies, or the first one of a list that it is not in. */
 static void warn_of_list(const struct probe_subject *subject, const struct sshd_settings *settings,
                          const struct list *list, const struct sshd_item *item, struct finding *finding)
@@ -194,8 +202,7 @@ static void warn_of_list(const struct probe_subject *subject, const struct sshd_
 
     finding_warn(finding, "%s keeps %s out%s%s (%s)", list->name, subject->user, list->allows ? "" : ": ",
                  list->allows ? "" : item->word, there != NULL ? ssh_place(there, place) : "so says sshd -T");
-    /* A pattern that denies is about others, too; and who is in no group cannot be let in by one. */
-    if (there == NULL || (list->allows ? *with == '\0' : strpbrk(there->word, "*?") != NULL))
+    if (there == NULL || (list->allows ? *with == '\0' : !may_be_taken_out(list, there, subject->user)))
         return;
     rewrite(settings, list, there, list->allows ? "" : there->word, with, line, sizeof line);
     ssh_mend(subject, settings, there, line, finding);
