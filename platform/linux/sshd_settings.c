@@ -2,15 +2,17 @@
 #include "platform/linux/sshd_settings.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "platform/host.h"
 #include "platform/linux/command.h"
+#include "platform/linux/lines.h"
 #include "platform/linux/root_file.h"
 
-enum { PATIENCE_MS = 3000, READING_MS = 1000 };
+enum { PATIENCE_MS = 3000, READING_MS = 1000, OS_RELEASE_MAX = 64 * 1024 };
 
 /* NULL: there is none. */
 static const char *find_program(const char *root)
@@ -61,6 +63,31 @@ const char *sshd_main_file(const char *root)
     static const char VENDOR[] = "/usr/etc/ssh/sshd_config"; /* SUSE's, where the other one is not there */
 
     return root_file_exists(root, MAIN) ? MAIN : root_file_exists(root, VENDOR) ? VENDOR : NULL;
+}
+
+/* Red Hat's release 7 and its kin, by os-release(5): they have patched OpenSSH 7.4. */
+static bool is_el7(const char *root)
+{
+    struct secret text;
+    struct lines lines;
+    bool is_kin = false;
+    bool is_7 = false;
+
+    if (!root_file_read(root, "/etc/os-release", OS_RELEASE_MAX, &text))
+        return false;
+    lines = lines_of(&text);
+    for (const char *line; (line = lines_next(&lines)) != NULL;) {
+        is_kin |=
+            strncmp(line, "ID", 2) == 0 && (strstr(line, "rhel") != NULL || strstr(line, "fedora") != NULL);
+        is_7 |= strncmp(line, "VERSION_ID=\"7", strlen("VERSION_ID=\"7")) == 0;
+    }
+    secret_free(&text);
+    return is_kin && is_7;
+}
+
+const char *sshd_default_root_login(const char *root)
+{
+    return is_el7(root) ? "yes" : "prohibit-password";
 }
 
 bool sshd_settings_read(const char *root, const char *user, int64_t end_ms, struct sshd_settings *settings)

@@ -21,6 +21,9 @@ bool sshd_ask(const char *user, int64_t end_ms, struct secret *out, int *code);
 /* Where OpenSSH's settings begin; NULL: nowhere, and then it does not start. */
 const char *sshd_main_file(const char *root);
 
+/* What PermitRootLogin is where nothing sets it. */
+const char *sshd_default_root_login(const char *root);
+
 struct sshd_settings {
     struct sshd_account account;
     struct sshd_config *files;

@@ -56,6 +56,21 @@ def test_a_password_of_root_is_refused_by_default(ssh: SshdSystem) -> None:
     assert ssh.told()["permitrootlogin"] == "yes" and ssh.lets_in()
 
 
+@pytest.mark.parametrize(
+    "release, level",
+    [
+        ('ID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\n', "OK"),
+        ('ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="7.9"\n', "OK"),
+        ('ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="8.10"\n', "WARN"),
+        ('ID=debian\nVERSION_ID="7"\n', "WARN"),
+    ],
+)
+def test_the_default_of_an_image(ssh: SshdSystem, release: str, level: str) -> None:
+    """Red Hat's OpenSSH 7.4 let root in."""
+    (ssh.etc / "os-release").write_text(release)
+    assert check(ssh.path).find("ssh-root").level == level
+
+
 @pytest.mark.parametrize("value", ["no", "prohibit-password", "without-password", "forced-commands-only"])
 def test_root_is_kept_out(ssh: SshdSystem, value: str) -> None:
     ssh.set(f"# one\npermitrootlogin={value}\n")

@@ -118,7 +118,7 @@ static void judge_password(const struct probe_subject *subject, const struct ssh
 static void judge_root(const struct probe_subject *subject, const struct sshd_settings *settings,
                        struct finding *finding)
 {
-    const char *word = sshd_settings_word(settings, SSHD_ROOT_LOGIN, "prohibit-password");
+    const char *word = sshd_settings_word(settings, SSHD_ROOT_LOGIN, sshd_default_root_login(subject->root));
     /* sshd -T says its old name. */
     const char *name = strcasecmp(word, "without-password") == 0 ? "prohibit-password" : word;
     char what[128];
