@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { ROOT_DIR_MAX = 256, ROOT_DIR_NAME_MAX = 255 };
+enum { ROOT_DIR_MAX = 128, ROOT_DIR_NAME_MAX = 255 };
 
 /* Names of what is in a folder, sorted as strcmp(3) does. A zeroed struct is an empty one. */
 struct root_dir {

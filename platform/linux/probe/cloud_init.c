@@ -46,12 +46,22 @@ struct settings {
 struct reader {
     char key[KEY_MAX + 1]; /* at the beginning of this line, or of the last one that had any */
     enum module module;    /* that was named last; MODULES for others */
-    struct place here;
+    const char *file;
+    unsigned line;
 };
 
 static const char *const stage_keys[] = {
     [INIT] = "cloud_init_modules", [CONFIG] = "cloud_config_modules", [FINAL] = "cloud_final_modules"};
 static const struct place nowhere;
+
+/* Of few lines is it asked. */
+static struct place here(const struct reader *reader)
+{
+    struct place place = {.is_in_list = false};
+
+    (void)snprintf(place.text, sizeof place.text, "%s:%u", reader->file, reader->line);
+    return place;
+}
 
 static bool is_somewhere(const struct place *place)
 {
@@ -93,9 +103,9 @@ static void take_key(struct settings *settings, struct reader *reader, const cha
     reader->module = MODULES;
     value += strspn(value, " \t\"'");
     if (strcmp(reader->key, "ssh_pwauth") == 0)
-        settings->forbids = is_false(value) ? reader->here : nowhere;
+        settings->forbids = is_false(value) ? here(reader) : nowhere;
     else if (strcmp(reader->key, "password") == 0)
-        settings->password = *value != '\0' ? reader->here : nowhere;
+        settings->password = *value != '\0' ? here(reader) : nowhere;
     else if (strcmp(reader->key, "users") == 0)
         settings->makes = settings->makes_default = nowhere;
     else if (strcmp(reader->key, "system_info") == 0)
@@ -131,7 +141,7 @@ static void take_module_word(struct place always[MODULES], struct reader *reader
     else if (is_text(word, len, "users-groups") || is_text(word, len, "users_groups"))
         reader->module = USERS;
     else if (is_text(word, len, "always") && reader->module != MODULES) {
-        always[reader->module] = reader->here;
+        always[reader->module] = here(reader);
         always[reader->module].is_in_list = is_first_in_list(line, word);
     } else if (!is_text(word, len, "name") && !is_text(word, len, "frequency"))
         reader->module = MODULES;
@@ -158,13 +168,13 @@ static void take_words(struct settings *settings, struct reader *reader, const c
     const bool has_user = find_word(line, settings->user) != NULL;
 
     if (strcmp(reader->key, "chpasswd") == 0 && has_user)
-        settings->sets = reader->here;
+        settings->sets = here(reader);
     else if (strcmp(reader->key, "users") == 0 && has_user)
-        settings->makes = reader->here;
+        settings->makes = here(reader);
     else if (strcmp(reader->key, "users") == 0 && find_word(line, "default") != NULL)
-        settings->makes_default = reader->here;
+        settings->makes_default = here(reader);
     else if (strcmp(reader->key, "system_info") == 0 && has_user && find_word(line, "name") != NULL)
-        settings->is_default = reader->here;
+        settings->is_default = here(reader);
     for (int stage = INIT; stage < STAGES; stage++)
         if (strcmp(reader->key, stage_keys[stage]) == 0)
             take_modules(settings->always[stage], reader, line);
@@ -172,7 +182,7 @@ static void take_words(struct settings *settings, struct reader *reader, const c
 
 static void take_file(struct settings *settings, const char *root, const char *file)
 {
-    struct reader reader = {.module = MODULES};
+    struct reader reader = {.module = MODULES, .file = file};
     struct secret text;
     struct lines lines;
 
@@ -185,7 +195,7 @@ static void take_file(struct settings *settings, const char *root, const char *f
     for (const char *line; (line = lines_next(&lines)) != NULL;) {
         if (line[strspn(line, " \t")] == '#')
             continue;
-        (void)snprintf(reader.here.text, sizeof reader.here.text, "%s:%u", file, lines.number);
+        reader.line = lines.number;
         if (isalpha((unsigned char)line[0]) && strchr(line, ':') != NULL)
             take_key(settings, &reader, line);
         take_words(settings, &reader, line);
