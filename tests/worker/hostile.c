@@ -109,7 +109,7 @@ bool be_hostile(const struct probe_request *request, struct probe_answer *answer
         for (;;)
             (void)recv(CHANNEL, &(char){0}, 1, 0);
     } else if (strcmp(word, "spin") == 0) {
-        for (volatile int turns = 0;;)
+        for (volatile unsigned turns = 0;;) /* which may overflow */
             turns++;
     } else if (strcmp(word, "flood") == 0) {
         for (;;)
