@@ -115,6 +115,18 @@ def test_a_socket_of_a_service_that_is_masked(debian: Root) -> None:
     is_ok(debian, "sshd")
 
 
+@pytest.mark.parametrize("value", ["yes", "True", "1", "on"])
+def test_a_socket_that_starts_one_service_for_each_client(debian: Root, value: str) -> None:
+    """That is ssh@.service, whatever becomes of ssh.service."""
+    socket = debian.etc / "systemd/system/ssh.socket"
+    socket.write_text(f"[Socket]\nAccept=no\nAccept={value}\n")
+    link(debian, "sockets.target.wants", "ssh.socket")
+    link(debian, ".", "ssh.service", "/dev/null")
+    is_ok(debian, "sshd", "ssh.socket")
+    socket.write_text(f"{socket.read_text()}{'#' * 65536}")  # nothing reads that much
+    is_found(debian, "sshd", "ssh.service is masked")
+
+
 @pytest.mark.parametrize(
     "program, command",
     [

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "platform/linux/boot.h"
 #include "platform/linux/lines.h"
@@ -40,7 +41,31 @@ static bool find_complaint(const struct probe_subject *subject, struct finding *
     return found;
 }
 
-/* A socket starts nothing where the service of its name is masked. */
+/* Does the socket start a service for each client, name@.service? */
+static bool is_accepting(const char *root, const char *file)
+{
+    static const char *const yes[] = {"yes", "true", "on", "1", "y", "t"};
+    struct secret text;
+    struct lines lines;
+    bool accepts = false;
+
+    if (!root_file_read(root, file, UNIT_MAX, &text))
+        return false;
+    lines = lines_of(&text);
+    for (const char *line; (line = lines_next(&lines)) != NULL;) {
+        const char *value = lines_value(line, "Accept", '=');
+
+        if (value == NULL)
+            continue;
+        accepts = false;
+        for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++)
+            accepts |= strcasecmp(value, yes[i]) == 0;
+    }
+    secret_free(&text);
+    return accepts;
+}
+
+/* Another one starts nothing where the service of its name is masked. */
 static struct boot_service find_service(const char *root, enum boot_init init, enum sshd_server server)
 {
     static const char *const openssh[] = {"ssh", "sshd", "ssh.socket", "sshd.socket", NULL};
@@ -54,7 +79,7 @@ static struct boot_service find_service(const char *root, enum boot_init init, e
     struct boot_service service;
 
     if (found.state != BOOT_ENABLED || len < sizeof SOCKET ||
-        strcmp(found.name + len - (sizeof SOCKET - 1), SOCKET) != 0)
+        strcmp(found.name + len - (sizeof SOCKET - 1), SOCKET) != 0 || is_accepting(root, found.file))
         return found;
     (void)snprintf(name, sizeof name, "%.*s", (int)(len - (sizeof SOCKET - 1)), found.name);
     service = boot_service(root, init, names);
