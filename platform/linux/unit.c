@@ -13,31 +13,41 @@
 
 enum { UNIT_MAX = 65536, ADDRESS_MAX = 64 };
 
-/* Is the host, an address, in "169.254.169.254", "169.254.0.0/16", or one of systemd's names for such? One of
- * IPv6 is in itself only, a name in nothing but all. */
-static bool covers(const char *text, const char *host)
+/* Is the host, an address, in a block such as "169.254.0.0/16"? A name is in none. */
+static bool is_within(const char *block, const char *host)
 {
-    static const char *const names[][2] = {{"link-local", "169.254.0.0/16"}, {"localhost", "127.0.0.0/8"}};
+    const int family = strchr(host, ':') != NULL ? AF_INET6 : AF_INET;
+    const unsigned long bits_max = family == AF_INET6 ? 128 : 32;
+    unsigned long bits = bits_max;
+    unsigned char begin[sizeof(struct in6_addr)];
+    unsigned char address[sizeof(struct in6_addr)];
     char prefix[ADDRESS_MAX] = "";
-    struct in_addr address;
-    struct in_addr is;
-    unsigned long bits = 32;
     char *slash;
 
-    if (strcmp(text, "any") == 0 || strcmp(text, host) == 0)
-        return true;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(text, names[i][0]) == 0)
-            text = names[i][1];
-    (void)snprintf(prefix, sizeof prefix, "%s", text);
+    (void)snprintf(prefix, sizeof prefix, "%s", block);
     slash = strchr(prefix, '/');
     if (slash != NULL) {
         bits = strtoul(slash + 1, NULL, 10);
         *slash = '\0';
     }
-    if (inet_pton(AF_INET, host, &address) != 1 || inet_pton(AF_INET, prefix, &is) != 1 || bits > 32)
+    if (inet_pton(family, host, address) != 1 || inet_pton(family, prefix, begin) != 1 || bits > bits_max)
         return false;
-    return bits == 0 || (ntohl(is.s_addr) ^ ntohl(address.s_addr)) >> (32 - bits) == 0;
+    for (unsigned long i = 0; i < bits; i++)
+        if ((((unsigned)begin[i / 8] ^ address[i / 8]) >> (7 - i % 8) & 1) != 0)
+            return false;
+    return true;
+}
+
+/* Is it in a block, or in what systemd has a name for? */
+static bool covers(const char *text, const char *host)
+{
+    static const char *const names[][3] = {{"link-local", "169.254.0.0/16", "fe80::/64"},
+                                           {"localhost", "127.0.0.0/8", "::1/128"}};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(text, names[i][0]) == 0)
+            return is_within(names[i][1], host) || is_within(names[i][2], host);
+    return strcmp(text, "any") == 0 || is_within(text, host);
 }
 
 static bool any_covers(const char *list, const char *host)
@@ -64,6 +74,20 @@ static void take_program(struct unit *unit, const char *value, const char *file)
     (void)snprintf(unit->file, sizeof unit->file, "%s", file);
 }
 
+/* The first list says whether all that it does not name is shut off; those behind it change it. */
+static void take_families(struct unit *unit, const char *value)
+{
+    const bool names_ipv6 = strstr(value, "AF_INET6") != NULL;
+
+    if (*value == '~')
+        unit->lacks_ipv6 |= names_ipv6;
+    else if (*value == '\0' || names_ipv6)
+        unit->lacks_ipv6 = false;
+    else if (!unit->has_families)
+        unit->lacks_ipv6 = true;
+    unit->has_families = *value != '\0';
+}
+
 static void take_line(struct unit *unit, const char *line, const char *file, const char *host)
 {
     static const char *const starts[] = {"ExecStart", "program", "command"};
@@ -77,6 +101,8 @@ static void take_line(struct unit *unit, const char *line, const char *file, con
         unit->denies = *value != '\0' && (unit->denies || any_covers(value, host));
     if ((value = lines_value(line, "IPAddressAllow", '=')) != NULL)
         unit->allows = *value != '\0' && (unit->allows || any_covers(value, host));
+    if ((value = lines_value(line, "RestrictAddressFamilies", '=')) != NULL)
+        take_families(unit, value);
 }
 
 static void take_file(struct unit *unit, const char *root, const char *file, const char *host)

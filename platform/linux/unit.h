@@ -13,6 +13,8 @@ struct unit {
     char file[BOOT_PATH_MAX + 1];    /* which names it */
     bool denies;                     /* IPAddressDeny= */
     bool allows;                     /* IPAddressAllow= has the host */
+    bool has_families;               /* RestrictAddressFamilies= */
+    bool lacks_ipv6;                 /* and it shuts that off */
 };
 
 /* Reads it for a service that is there, and that host: an address, or a name. */

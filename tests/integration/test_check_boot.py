@@ -142,8 +142,39 @@ def test_mend_of_a_service_that_the_unit_shuts_off(healthy: System, host: str, a
 
 def test_a_unit_that_lets_it_speak_to_all(healthy: System) -> None:
     healthy.write(DROP_IN, "[Service]\nIPAddressAllow=any\n")
-    for host in ("10.1.2.3", "[fd00::1]", "metadata.example"):
+    for host in ("10.1.2.3", "metadata.example"):
         assert found(healthy, "service", "--metadata-url", f"http://{host}/").level == "OK"
+
+
+@pytest.mark.parametrize(
+    "settings, level",
+    [
+        ("IPAddressAllow=any", "FAIL"),  # no socket of IPv6
+        ("IPAddressDeny=", "FAIL"),
+        ("RestrictAddressFamilies=AF_INET6", "FAIL"),
+        ("IPAddressAllow=fd00::/8\nRestrictAddressFamilies=AF_INET6", "OK"),
+        ("IPAddressAllow=fd00:0::1 fe80::/10\nRestrictAddressFamilies=AF_INET6 AF_PACKET", "OK"),
+        ("IPAddressAllow=fd01::/16 link-local fd00::1/129\nRestrictAddressFamilies=AF_INET6", "FAIL"),
+        ("IPAddressAllow=any\nRestrictAddressFamilies=AF_INET6\nRestrictAddressFamilies=AF_PACKET", "OK"),
+        ("IPAddressAllow=any\nRestrictAddressFamilies=", "OK"),
+        ("IPAddressAllow=any\nRestrictAddressFamilies=\nRestrictAddressFamilies=~AF_PACKET", "OK"),
+        ("IPAddressAllow=any\nRestrictAddressFamilies=\nRestrictAddressFamilies=~AF_INET6", "FAIL"),
+        ("IPAddressAllow=any\nRestrictAddressFamilies=\nRestrictAddressFamilies=none", "FAIL"),
+    ],
+)
+def test_what_drop_ins_allow_of_ipv6(healthy: System, settings: str, level: str) -> None:
+    healthy.write(DROP_IN, f"[Service]\n{settings}\n")
+    options = ("--metadata-url", "http://[fd00::1]/x")
+    assert found(healthy, "service", *options).level == level
+    if level == "FAIL":
+        assert_mended(healthy, "service", "FAIL", "not to fd00::1", *options)
+
+
+def test_a_unit_without_families_is_given_none(healthy: System) -> None:
+    """A list of one would shut off the others."""
+    healthy.write(DROP_IN, "[Service]\nRestrictAddressFamilies=\n")
+    mended = found(healthy, "service", "--metadata-url", "http://[fd00::1]/").mend
+    assert mended and "IPAddressAllow=fd00::1" in mended and "RestrictAddressFamilies" not in mended
 
 
 @pytest.mark.parametrize(

@@ -61,16 +61,15 @@ static void host_of(const char *url, char host[HOST_MAX + 1])
         (void)snprintf(host, HOST_MAX + 1, "%.*s", (int)strcspn(begin, ":/"), begin);
 }
 
-static void say_walled_in(const char *root, const char *host, struct finding *finding)
+/* A list of families where there is none would shut off the others. */
+static void say_walled_in(const char *root, const char *host, bool needs_ipv6, struct finding *finding)
 {
     static const char FOLDER[] = "/etc/systemd/system/" NAME ".service.d";
-    const bool is_ipv6 = strchr(host, ':') != NULL;
 
-    finding_fail(finding,
-                 "started at boot, but " NAME ".service lets it speak to 169.254.169.254 alone, not to %s",
-                 host);
+    finding_fail(finding, "started at boot, but " NAME ".service lets it speak to %s, not to %s",
+                 needs_ipv6 ? "IPv4 alone" : "169.254.169.254 alone", host);
     finding_mend(finding, root, "mkdir -p %s && printf '[Service]\\nIPAddressAllow=%s\\n%s' >%s/address.conf",
-                 FOLDER, host, is_ipv6 ? "RestrictAddressFamilies=AF_INET6\\n" : "", FOLDER);
+                 FOLDER, host, needs_ipv6 ? "RestrictAddressFamilies=AF_INET6\\n" : "", FOLDER);
 }
 
 static void look_at_program(const struct probe_subject *subject, const struct boot_service *service,
@@ -79,15 +78,17 @@ static void look_at_program(const struct probe_subject *subject, const struct bo
     char host[HOST_MAX + 1];
     struct in_addr address = {0};
     struct unit unit;
+    bool is_ipv6;
     bool is_name;
 
     host_of(subject->url, host);
-    is_name = inet_pton(AF_INET, host, &address) != 1 && strchr(host, ':') == NULL;
+    is_ipv6 = strchr(host, ':') != NULL;
+    is_name = inet_pton(AF_INET, host, &address) != 1 && !is_ipv6;
     unit = unit_read(subject->root, service, host);
     if (unit.program[0] != '\0' && !boot_is_program(subject->root, unit.program))
         finding_fail(finding, "%s starts %s, which is not there or not executable", unit.file, unit.program);
-    else if (unit.denies && !unit.allows && !is_name)
-        say_walled_in(subject->root, host, finding);
+    else if ((unit.denies && !unit.allows && !is_name) || (is_ipv6 && unit.lacks_ipv6))
+        say_walled_in(subject->root, host, is_ipv6 && unit.lacks_ipv6, finding);
     else if (unit.denies && !unit.allows) /* nor may it ask a name server elsewhere */
         finding_warn(finding,
                      "started at boot, but " NAME ".service may keep it from %s: see IPAddressAllow= there",
