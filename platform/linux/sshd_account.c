@@ -40,9 +40,15 @@ static bool is_member(const char *members, size_t len, const char *name)
     return false;
 }
 
-/* The primary one, or the others. False: there are too many. */
-static bool read_groups(const struct secret *text, unsigned long primary, bool is_primary,
-                        struct sshd_account *account)
+/* Has the group its name, and nobody else as a member? */
+static bool is_own(const struct secret *text, const struct colon_line *line, const char *name)
+{
+    return colon_line_field_is(text, line, 0, name) &&
+           (colon_line_field_is(text, line, MEMBERS, "") || colon_line_field_is(text, line, MEMBERS, name));
+}
+
+/* False: there are too many. */
+static bool read_groups(const struct secret *text, unsigned long primary, struct sshd_account *account)
 {
     struct colon_line line;
 
@@ -52,11 +58,10 @@ static bool read_groups(const struct secret *text, unsigned long primary, bool i
 
         if (line.count <= MEMBERS || !field_number(text, &line, GROUP_GID, &gid))
             continue;
-        if ((gid == primary) != is_primary)
+        if (gid != primary && !is_member(bytes + line.field[MEMBERS].start,
+                                         line.field[MEMBERS].end - line.field[MEMBERS].start, account->name))
             continue;
-        if (!is_primary && !is_member(bytes + line.field[MEMBERS].start,
-                                      line.field[MEMBERS].end - line.field[MEMBERS].start, account->name))
-            continue;
+        account->has_own_group |= gid == primary && is_own(text, &line, account->name);
         if (!secret_append(&account->groups, bytes + line.field[0].start,
                            line.field[0].end - line.field[0].start) ||
             !secret_append(&account->groups, "", 1))
@@ -79,9 +84,8 @@ static bool read_both(const char *root, struct secret *passwd, struct secret *gr
     account->is_superuser = uid == 0;
     if (secret_alloc(&account->groups, GROUPS_MAX) != STATUS_OK)
         return false;
-    if (!root_file_read(root, "/etc/group", FILE_MAX, group))
-        return errno == ENOENT;
-    return read_groups(group, gid, true, account) && read_groups(group, gid, false, account);
+    return root_file_read(root, "/etc/group", FILE_MAX, group) ? read_groups(group, gid, account)
+                                                               : errno == ENOENT;
 }
 
 bool sshd_account_read(const char *root, const char *name, struct sshd_account *account)

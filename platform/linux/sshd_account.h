@@ -11,7 +11,8 @@
 struct sshd_account {
     char name[ACCOUNT_NAME_MAX + 1];
     bool is_superuser;
-    struct secret groups; /* their names, the primary one first, each with a NUL behind it */
+    bool has_own_group;   /* its primary one has its name, and nobody else as a member */
+    struct secret groups; /* their names, each with a NUL behind it */
 };
 
 /* False: its files cannot be read, it is not in there, or it is in too many groups. The caller frees it. */

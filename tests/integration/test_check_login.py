@@ -179,6 +179,18 @@ def test_its_own_group_is_let_in_before_others(ssh: SshdSystem) -> None:
     is_mended(ssh, found, "alice")
 
 
+@pytest.mark.parametrize("line", ["AllowGroups ops", "DenyGroups alice"])
+@pytest.mark.parametrize(
+    "groups", ["alice:x:1001:alice,bob", "users:x:1001:\nalice:x:1009:alice,bob", "users:x:1001:\nalice:x:1009:alice"]
+)
+def test_a_group_of_several_is_neither_let_in_nor_taken_out(ssh: SshdSystem, line: str, groups: str) -> None:
+    """Its own is the primary one that has its name, and nobody else in it."""
+    group = ssh.etc / "group"
+    group.write_text(group.read_text().replace("alice:x:1001:", groups))
+    ssh.set(f"{line}\n")
+    assert is_found(ssh, "ssh-users", line.split()[0], user="alice").mend is None
+
+
 @pytest.mark.parametrize("users", [[f"user-number-{number:030}" for number in range(20)], ["r&d", "alice"]])
 def test_a_list_that_does_not_fit_into_a_command_has_no_mend(ssh: SshdSystem, users: List[str]) -> None:
     ssh.set(f"AllowUsers {' '.join(users)}\n")

@@ -181,12 +181,19 @@ static void rewrite(const struct sshd_settings *settings, const struct list *lis
         *out = '\0';
 }
 
-/* A pattern that denies, or a group that is not the account's own, is about others, too. What a distribution
- * denies in /usr/etc no file of one's own undoes. */
-static bool may_be_taken_out(const struct list *list, const struct sshd_item *item, const char *user)
+/* The word that is about this account and nobody else; "": there is none, as its group has others in it. */
+static const char *own_word(const struct list *list, const struct sshd_account *account)
 {
-    return strpbrk(item->word, "*?") == NULL && strncmp(item->file, "/etc/", strlen("/etc/")) == 0 &&
-           (!list->of_groups || strcmp(item->word, user) == 0);
+    return list->of_groups && !account->has_own_group ? "" : account->name;
+}
+
+/* A pattern that denies is about others, too. What a distribution denies in /usr/etc no file of one's own
+ * undoes. */
+static bool may_be_mended(const struct list *list, const struct sshd_item *item, const char *own)
+{
+    if (list->allows)
+        return *own != '\0';
+    return strcmp(item->word, own) == 0 && strncmp(item->file, "/etc/", strlen("/etc/")) == 0;
 }
 
 /* item is what keeps the account out: a word that denies, or the first one of a list that it is not in. */
@@ -194,17 +201,15 @@ static void warn_of_list(const struct probe_subject *subject, const struct sshd_
                          const struct list *list, const struct sshd_item *item, struct finding *finding)
 {
     const struct sshd_item *there = sshd_settings_place(settings, list->keyword, item->word);
-    const char *with = !list->allows     ? ""
-                       : list->of_groups ? secret_text(&settings->account.groups)
-                                         : subject->user;
+    const char *own = own_word(list, &settings->account);
     char place[SSH_PLACE_SIZE];
     char line[FINDING_MEND_MAX];
 
     finding_warn(finding, "%s keeps %s out%s%s (%s)", list->name, subject->user, list->allows ? "" : ": ",
                  list->allows ? "" : item->word, there != NULL ? ssh_place(there, place) : "so says sshd -T");
-    if (there == NULL || (list->allows ? *with == '\0' : !may_be_taken_out(list, there, subject->user)))
+    if (there == NULL || !may_be_mended(list, there, own))
         return;
-    rewrite(settings, list, there, list->allows ? "" : there->word, with, line, sizeof line);
+    rewrite(settings, list, there, list->allows ? "" : own, list->allows ? own : "", line, sizeof line);
     ssh_mend(subject, settings, there, line, finding);
 }
 
