@@ -65,29 +65,55 @@ const char *sshd_main_file(const char *root)
     return root_file_exists(root, MAIN) ? MAIN : root_file_exists(root, VENDOR) ? VENDOR : NULL;
 }
 
-/* Red Hat's release 7 and its kin, by os-release(5): they have patched OpenSSH 7.4. */
-static bool is_el7(const char *root)
+/* ID or ID_LIKE of os-release(5) has the word, as in ID_LIKE="rhel fedora". */
+static bool is_kin(const char *line, const char *word)
+{
+    const char *value = lines_value(line, "ID", '=');
+
+    if (value == NULL)
+        value = lines_value(line, "ID_LIKE", '=');
+    return value != NULL && strstr(value, word) != NULL;
+}
+
+/* VERSION_ID="7.9" is of release 7. */
+static bool is_release(const char *line, const char *release)
+{
+    const char *value = lines_value(line, "VERSION_ID", '=');
+    size_t len;
+
+    if (value == NULL)
+        return false;
+    value += strspn(value, "\"'");
+    len = strcspn(value, ".\"'");
+    return len == strlen(release) && strncmp(value, release, len) == 0;
+}
+
+/* Red Hat's release 7 and SUSE's 12 and 15, with their kin, have patched OpenSSH. */
+static bool lets_root_in(const char *root)
 {
     struct secret text;
     struct lines lines;
-    bool is_kin = false;
+    bool is_red_hat = false;
+    bool is_suse = false;
     bool is_7 = false;
+    bool is_12_or_15 = false;
 
     if (!root_file_read(root, "/etc/os-release", OS_RELEASE_MAX, &text))
         return false;
     lines = lines_of(&text);
     for (const char *line; (line = lines_next(&lines)) != NULL;) {
-        is_kin |=
-            strncmp(line, "ID", 2) == 0 && (strstr(line, "rhel") != NULL || strstr(line, "fedora") != NULL);
-        is_7 |= strncmp(line, "VERSION_ID=\"7", strlen("VERSION_ID=\"7")) == 0;
+        is_red_hat |= is_kin(line, "rhel") || is_kin(line, "fedora");
+        is_suse |= is_kin(line, "suse") || is_kin(line, "sles");
+        is_7 |= is_release(line, "7");
+        is_12_or_15 |= is_release(line, "12") || is_release(line, "15");
     }
     secret_free(&text);
-    return is_kin && is_7;
+    return (is_red_hat && is_7) || (is_suse && is_12_or_15);
 }
 
 const char *sshd_default_root_login(const char *root)
 {
-    return is_el7(root) ? "yes" : "prohibit-password";
+    return lets_root_in(root) ? "yes" : "prohibit-password";
 }
 
 bool sshd_settings_read(const char *root, const char *user, int64_t end_ms, struct sshd_settings *settings)

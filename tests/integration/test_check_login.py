@@ -63,10 +63,21 @@ def test_a_password_of_root_is_refused_by_default(ssh: SshdSystem) -> None:
         ('ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="7.9"\n', "OK"),
         ('ID="rhel"\nID_LIKE="fedora"\nVERSION_ID="8.10"\n', "WARN"),
         ('ID=debian\nVERSION_ID="7"\n', "WARN"),
+        ('ID="rhel"\nVERSION_ID="70"\n', "WARN"),
+        ('ID="sles"\nID_LIKE="suse"\nVERSION_ID="12.5"\n', "OK"),
+        ("ID='sles'\nVERSION_ID=15\n", "OK"),
+        ('ID="opensuse-leap"\nID_LIKE="suse opensuse"\nVERSION_ID="15.6"\n', "OK"),
+        ('ID="sles"\nID_LIKE="suse"\nVERSION_ID="16.0"\n', "WARN"),
+        ('ID="opensuse-tumbleweed"\nID_LIKE="opensuse suse"\nVERSION_ID="20240101"\n', "WARN"),
+        ('ID="sles"\nVERSION_ID="7"\n', "WARN"),
+        ('ID="sles"\nVERSION_ID="1"\n', "WARN"),
+        ('ID="rhel"\nVERSION_ID="15"\n', "WARN"),
+        ('ID=arch\nIDENTITY=sles\nVERSION_ID="15"\n', "WARN"),
+        ('ID=arch\n', "WARN"),
     ],
 )
 def test_the_default_of_an_image(ssh: SshdSystem, release: str, level: str) -> None:
-    """Red Hat's OpenSSH 7.4 let root in."""
+    """Red Hat's OpenSSH 7.4 let root in, and so did SUSE's up to release 15."""
     (ssh.etc / "os-release").write_text(release)
     assert check(ssh.path).find("ssh-root").level == level
 
