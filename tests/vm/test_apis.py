@@ -113,7 +113,7 @@ class Tenant(Owner):
     def awaits(self, instance: Instance, state: str, outcome: str) -> None:
         until = time.monotonic() + PATIENCE_S
         while self.sees(instance) != (state, outcome):
-            assert time.monotonic() < until, self.describe(instance)
+            assert time.monotonic() < until, f"{self.describe(instance)}"  # text is shown whole
             time.sleep(0.1)
 
 
