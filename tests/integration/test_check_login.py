@@ -82,6 +82,11 @@ def test_the_default_of_an_image(ssh: SshdSystem, release: str, level: str) -> N
     assert check(ssh.path).find("ssh-root").level == level
 
 
+def test_the_default_of_an_unknown_image(ssh: SshdSystem) -> None:
+    (ssh.etc / "os-release").unlink()
+    assert check(ssh.path).find("ssh-root").level == "WARN"
+
+
 @pytest.mark.parametrize("value", ["no", "prohibit-password", "without-password", "forced-commands-only"])
 def test_root_is_kept_out(ssh: SshdSystem, value: str) -> None:
     ssh.set(f"# one\npermitrootlogin={value}\n")
@@ -214,6 +219,12 @@ def test_settings_that_cannot_be_read_wholly(ssh: SshdSystem, path: str, text: s
     for name in NAMES:
         found = check(ssh.path).find(name)
         assert found.level == "SKIP" and "cannot be read wholly" in found.found
+
+
+def test_settings_that_are_no_file(ssh: SshdSystem) -> None:
+    ssh.config.unlink()
+    ssh.config.mkdir()
+    assert {check(ssh.path).find(name).level for name in NAMES} == {"SKIP"}
 
 
 def test_the_mend_reloads_a_running_sshd(ssh: SshdSystem) -> None:
