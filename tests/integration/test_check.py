@@ -156,7 +156,8 @@ def test_a_chroot_is_an_image(image: Root, tmp_path: Path) -> None:
     for name in names():
         a, b = outside.find(name), within.find(name)
         if name not in ("configuration", "hash"):
-            assert (a.level, a.found) == (b.level, b.found)
+            # Times and what is free differ from run to run.
+            assert (a.level, re.sub(r"\d+", "N", a.found)) == (b.level, re.sub(r"\d+", "N", b.found))
         assert not b.mend or "chroot" not in b.mend
     assert within.is_ok("nologin") and within.find("selinux").found != "off"
 
