@@ -86,13 +86,13 @@ def remove_address() -> None:
 
 
 @contextmanager
-def mounted(*arguments: object) -> Iterator[None]:
-    """mount(8) with these arguments, of which the last is where; undone afterwards."""
+def mounted(*arguments: object, lazily: bool = False) -> Iterator[None]:
+    """mount(8) with these arguments, of which the last is where; undone afterwards, lazily where some may be in it."""
     command("mount", *arguments)
     try:
         yield
     finally:
-        command("umount", "--recursive", arguments[-1])
+        command("umount", "--recursive", *(["--lazy"] if lazily else []), arguments[-1])
 
 
 @contextmanager

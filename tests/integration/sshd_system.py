@@ -109,16 +109,16 @@ class SshdSystem:
 
 @contextmanager
 def entered(root: Root) -> Iterator[SshdSystem]:
-    """Its /etc is that of root."""
+    """Its /etc is that of root. An sshd whose client has gone may still be ending in it."""
     system = SshdSystem(root)
     with ExitStack() as stack:
         if PROGRAMS != SSHD.parent:
             lower = f"lowerdir={PROGRAMS}:{SSHD.parent}"
-            stack.enter_context(mounted("-t", "overlay", "-o", lower, "sbin", SSHD.parent))
+            stack.enter_context(mounted("-t", "overlay", "-o", lower, "sbin", SSHD.parent, lazily=True))
         for place in ("/run", "/var/log"):
-            stack.enter_context(mounted("-t", "tmpfs", "-o", "mode=755", "tmpfs", place))
+            stack.enter_context(mounted("-t", "tmpfs", "-o", "mode=755", "tmpfs", place, lazily=True))
         Path("/run/sshd").mkdir(mode=0o755)
-        stack.enter_context(mounted("--bind", system.etc, "/etc"))
+        stack.enter_context(mounted("--bind", system.etc, "/etc", lazily=True))
         yield system
 
 
