@@ -165,19 +165,12 @@ static bool is_in_openrc(const char *root, const char *name, char path[BOOT_PATH
     return false;
 }
 
-bool boot_is_program(const char *root, const char *path)
-{
-    struct stat is;
-
-    return root_file_stat(root, path, &is) && S_ISREG(is.st_mode) && (is.st_mode & S_IXUSR) != 0;
-}
-
 static void look_at_script(const char *root, enum boot_init init, const char *name, struct boot_service *out)
 {
     (void)snprintf(out->name, sizeof out->name, "%s", name);
     if (!join(out->file, "/etc/init.d", name) || !root_file_exists(root, out->file))
         return;
-    out->state = boot_is_program(root, out->file) ? BOOT_DISABLED : BOOT_MASKED;
+    out->state = root_file_is_program(root, out->file) ? BOOT_DISABLED : BOOT_MASKED;
     if (out->state == BOOT_DISABLED &&
         (init == BOOT_OPENRC ? is_in_openrc(root, name, out->path) : is_in_runlevel(root, name, out->path)))
         out->state = BOOT_ENABLED;

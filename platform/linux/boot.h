@@ -51,9 +51,6 @@ void boot_enable_command(const char *root, enum boot_init init, const char *name
 void boot_disable_command(const char *root, enum boot_init init, const struct boot_service *service,
                           char out[BOOT_COMMAND_MAX + 1]);
 
-/* Is this a program, one that may be run? */
-bool boot_is_program(const char *root, const char *path);
-
 /* Where units are, the first one wins; NULL is the last. Without /run: that is empty at boot. */
 extern const char *const boot_unit_dirs[];
 

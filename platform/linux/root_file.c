@@ -282,16 +282,22 @@ bool root_file_link(const char *root, const char *path, char *out, size_t size)
     return len >= 0;
 }
 
+bool root_file_is_program(const char *root, const char *path)
+{
+    struct stat is;
+
+    return root_file_stat(root, path, &is) && S_ISREG(is.st_mode) &&
+           (is.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
+}
+
 bool root_file_program(const char *root, const char *name)
 {
     static const char *const folders[] = {"/usr/sbin", "/usr/bin", "/sbin", "/bin"};
     char path[PATH_MAX];
-    struct stat is;
 
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", folders[i], name);
-        if (root_file_stat(root, path, &is) && S_ISREG(is.st_mode) &&
-            (is.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0)
+        if (root_file_is_program(root, path))
             return true;
     }
     return false;

@@ -35,6 +35,9 @@ bool root_file_read(const char *root, const char *path, size_t limit, struct sec
  * link. */
 bool root_file_link(const char *root, const char *path, char *out, size_t size);
 
+/* Is this a program, one that root may run? */
+bool root_file_is_program(const char *root, const char *path);
+
 /* Is there a program of this name for root to run, in /usr/sbin, /usr/bin, /sbin or /bin? */
 bool root_file_program(const char *root, const char *name);
 

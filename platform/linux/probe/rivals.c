@@ -37,7 +37,7 @@ static void add_mend(char mend[FINDING_MEND_MAX + 1], const char *root, const ch
     char command[BOOT_COMMAND_MAX + 1];
     const size_t len = strlen(mend);
 
-    if (boot_is_program(root, remover))
+    if (root_file_is_program(root, remover))
         (void)snprintf(command, sizeof command, "%s remove", remover);
     else
         boot_disable_command(root, boot_init(root), service, command);

@@ -85,7 +85,7 @@ static void look_at_program(const struct probe_subject *subject, const struct bo
     is_ipv6 = strchr(host, ':') != NULL;
     is_name = inet_pton(AF_INET, host, &address) != 1 && !is_ipv6;
     unit = unit_read(subject->root, service, host);
-    if (unit.program[0] != '\0' && !boot_is_program(subject->root, unit.program))
+    if (unit.program[0] != '\0' && !root_file_is_program(subject->root, unit.program))
         finding_fail(finding, "%s starts %s, which is not there or not executable", unit.file, unit.program);
     else if ((unit.denies && !unit.allows && !is_name) || (is_ipv6 && unit.lacks_ipv6))
         say_walled_in(subject->root, host, is_ipv6 && unit.lacks_ipv6, finding);
