@@ -13,7 +13,7 @@ import image
 import pytest
 from debian_tree import command, debian_tar, unpack
 from image import OLD_PASSWORD, Image
-from machine import Machine
+from machine import SMP, Machine
 from service import Cloud
 from workshop import TOP, run_tool
 
@@ -37,7 +37,7 @@ def base() -> Image:
 def packer(bench: Path, start: Image) -> Path:
     for part in (start.disk, start.kernel, start.initrd):
         command("cp", "--sparse=always", part, bench)
-    options = [["-kernel", "kernel"], ["-initrd", "initrd"], ["-append", DISK]]
+    options = [["-kernel", "kernel"], ["-initrd", "initrd"], ["-append", DISK], SMP]
     values = {
         "image": "disk",
         "package": "package.deb",
@@ -55,7 +55,8 @@ def virt_customize(bench: Path, start: Image) -> Path:
     command("cp", "--sparse=always", start.disk, bench / "baked")
     run_tool(
         bench, "env", "LIBGUESTFS_BACKEND=direct", "LIBGUESTFS_BACKEND_SETTINGS=force_tcg",
-        "/source/packaging/images/virt-customize/bake.sh", "baked", "package.deb", "--no-network", "--format", "raw",
+        "/source/packaging/images/virt-customize/bake.sh", "baked", "package.deb", "--no-network",
+        "--smp", "2", "--format", "raw",
     )  # fmt: skip
     return bench / "baked"
 

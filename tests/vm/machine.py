@@ -28,6 +28,9 @@ GUEST = "169.254.169.15"
 SLIRP = "user,id=net,restrict=on,ipv6=off"
 LINK_LOCAL = f"net=169.254.169.0/24,host=169.254.169.2,dns=169.254.169.3,dhcpstart={GUEST}"
 NIC = "virtio-net-pci,romfile="
+# One processor, and room for another: where there can be but one, QEMU before 8.1 leaves out the guest's memory
+# barriers. A device, which is another thread, then misses now and then that it was told to do something.
+SMP = ("-smp", "1,maxcpus=2")
 
 
 class Service(Enum):
@@ -77,6 +80,7 @@ class Machine:
             *"setpriv --pdeathsig KILL".split(),  # it does not outlive the tests
             *before,
             *"qemu-system-x86_64 -accel tcg -cpu qemu64,-svm -m 512 -nodefaults -display none".split(),
+            *SMP,
             *("-kernel", self.image.kernel),
             # QEMU translates a program again when it is at other addresses than the last time. To start it then
             # takes four times as long, and starting programs is most of a boot.
