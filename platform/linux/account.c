@@ -43,16 +43,22 @@ static bool says_ubuntu(const char *text)
 }
 
 /* /etc/os-release is mostly a link to the other one, and perhaps an absolute one, which no image can be
- * trusted with. */
-static bool is_ubuntu(int etc_fd)
+ * trusted with. One that is there, but cannot be read, could have named another account than root. */
+static enum status find_ubuntu(int etc_fd, bool *is_ubuntu)
 {
-    struct secret text = {0};
-    bool result;
+    static const char *const names[] = {"os-release", "../usr/lib/os-release"};
 
-    (void)read_file_either(etc_fd, "os-release", "../usr/lib/os-release", SMALL_FILE_MAX, &text);
-    result = says_ubuntu(secret_text(&text));
-    secret_free(&text);
-    return result;
+    *is_ubuntu = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct secret text = {0};
+        enum status status = read_file(etc_fd, names[i], SMALL_FILE_MAX, &text);
+
+        *is_ubuntu = status == STATUS_OK && says_ubuntu(secret_text(&text));
+        secret_free(&text);
+        if (status != STATUS_NOT_FOUND && status != STATUS_NOT_REGULAR)
+            return status;
+    }
+    return STATUS_OK;
 }
 
 enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX + 1])
@@ -60,9 +66,12 @@ enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX +
     struct shadow_file file;
     struct colon_line line;
     const char *chosen = "root";
+    bool is_ubuntu = false;
     enum status status = shadow_file_open(root, &file);
 
-    if (status == STATUS_OK && is_ubuntu(file.etc_fd)) {
+    if (status == STATUS_OK)
+        status = find_ubuntu(file.etc_fd, &is_ubuntu);
+    if (status == STATUS_OK && is_ubuntu) {
         status = shadow_file_read(&file);
         if (status == STATUS_OK && shadow_find(&file.text, "ubuntu", &line) != STATUS_ACCOUNT_UNKNOWN)
             chosen = "ubuntu";

@@ -25,7 +25,7 @@ from runner import Ended
 from sandbox import mounted
 from throwaway import Root, today
 
-ACCOUNT = "root"
+ACCOUNT = "ubuntu"  # by what os-release says: a mishap there must not choose another one
 PASSWORD = "the new Password1"
 EARLIER = "an earlier Password1"
 SAYS_DONE = {"applied", "already-applied"}
@@ -111,6 +111,7 @@ class Disturbed:
         """A system that the agent never ran on, or one where it did a reset before."""
         shutil.rmtree(self.machine.root.path, ignore_errors=True)
         root = self.machine.root = Root(self.machine.root.path)
+        root.be_ubuntu()
         others = "".join(f"user{i}:{'x' * 80}:19000:0:99999:7:::\n" for i in range(200))
         root.write_shadow(root.shadow.read_text() + others)  # some pages: a full disk cuts it
         for name, value in ATTRIBUTES.items():
@@ -248,9 +249,9 @@ class Disturbed:
     def _judge_files(self) -> None:
         root = self.machine.root
         text = root.shadow.read_bytes()
-        hashed = root.hash_of(ACCOUNT)
+        name, hashed = ACCOUNT.encode(), root.hash_of(ACCOUNT).encode()
         days = (today() - 1, today())
-        changed = [re.sub(b"^root:[^:]*:[0-9]*:", f"root:{hashed}:{day}:".encode(), self._old) for day in days]
+        changed = [re.sub(rb"(?m)^%s:[^:]*:[0-9]*:" % name, b"%s:%s:%d:" % (name, hashed, day), self._old) for day in days]
         assert text in (self._old, *changed), "the shadow file has neither the old text nor the new"
         assert text == self._old or self.is_set, "the shadow file has a hash of something else"
         assert rights(root.shadow) == self._rights, f"the shadow file's rights: {rights(root.shadow)}"

@@ -84,6 +84,10 @@ static void test_administrator_that_cannot_be_told(void **state)
 
     (void)state;
     scratch_write_text("etc/os-release", "ID=ubuntu\n");
+    assert_int_equal(truncate(scratch_path("etc/os-release"), 2 * 1024 * 1024), 0);
+    assert_status(account_administrator(scratch.path, name), STATUS_FILE_TOO_LARGE);
+    assert_string_equal(name, "as before");
+    scratch_write_text("etc/os-release", "ID=ubuntu\n");
     scratch_unlink("etc/shadow");
     assert_status(account_administrator(scratch.path, name), STATUS_SHADOW_MISSING);
     assert_string_equal(name, "as before");
