@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "agent/log.h"
@@ -46,7 +45,6 @@ static bool keep_only(int channel)
     }
     if (channel != CHANNEL && dup2(channel, CHANNEL) < 0)
         return false;
-    closelog(); /* or it would go on with a number that becomes another's */
     close_from(CHANNEL + 1);
     return true;
 }

@@ -15,7 +15,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "platform/host.h"
@@ -218,7 +217,6 @@ uint32_t confine_worker(void)
     lock_memory();
     missing |= unless(enter_empty_root(), CONFINE_ROOT);
     missing |= give_up_rights(identity, data, WORKER_DESCRIPTORS);
-    closelog(); /* which a line may have opened */
     return missing | unless(syscalls_restrict(), CONFINE_SYSCALLS);
 }
 

@@ -17,12 +17,12 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "agent/log.h"
 #include "platform/linux/host_stop.h"
+#include "platform/linux/system_log.h"
 
 enum { LOG_PATIENCE_MS = 200 };
 
@@ -50,7 +50,6 @@ static enum sink choose_sink(void)
         return SINK_JOURNAL;
     if (isatty(STDERR_FILENO))
         return SINK_TERMINAL;
-    openlog("resetpwd-agent", LOG_PID, LOG_AUTHPRIV);
     return SINK_SYSLOG;
 }
 
@@ -82,7 +81,7 @@ void host_log(enum log_level level, const char *line)
 {
     write_stderr(level, line);
     if (log_sink() == SINK_SYSLOG)
-        syslog((int)level, "%s", line);
+        system_log_send(level, line);
 }
 
 void host_console(const char *line)

@@ -10,6 +10,7 @@ import select
 import socket
 import stat
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable, Dict, Iterator, List, Tuple
 
@@ -56,11 +57,21 @@ def fixture_pipe() -> Iterator[List[int]]:
         os.close(end)
 
 
+@contextmanager
+def log_daemon(kind: socket.SocketKind) -> Iterator[socket.socket]:
+    """A log daemon's end of /dev/log."""
+    with socket.socket(socket.AF_UNIX, kind) as listener:
+        listener.bind("/dev/log")
+        try:
+            yield listener
+        finally:
+            os.unlink("/dev/log")
+
+
 @pytest.fixture(name="syslog")
 def fixture_syslog() -> Iterator[Callable[[], List[str]]]:
     """/dev/log; call it for what came in."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
-        listener.bind("/dev/log")
+    with log_daemon(socket.SOCK_DGRAM) as listener:
         listener.setblocking(False)
 
         def read() -> List[str]:
@@ -71,10 +82,7 @@ def fixture_syslog() -> Iterator[Callable[[], List[str]]]:
                 except BlockingIOError:
                     return lines
 
-        try:
-            yield read
-        finally:
-            os.unlink("/dev/log")
+        yield read
 
 
 class Console:
@@ -198,6 +206,41 @@ def test_syslog_of_a_failure(machine: Machine, syslog: Callable[[], List[str]]) 
     assert any(
         line.startswith(f"<{AUTHPRIV | 3}>") and "blob-too-short" in line for line in syslog()
     )
+
+
+def test_a_syslog_that_takes_nothing(machine: Machine) -> None:
+    """It is told what it takes: the first lines are another's, and all that there is room for."""
+    with log_daemon(socket.SOCK_DGRAM) as listener, socket.socket(
+        socket.AF_UNIX, socket.SOCK_DGRAM
+    ) as other:
+        other.connect("/dev/log")
+        other.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            while True:
+                other.send(b"x")
+        machine.reset(PASSWORD)
+        machine.assert_applied(machine.run(), PASSWORD)
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            while True:
+                assert listener.recv(65536) == b"x"
+
+
+def test_a_syslog_of_streams(machine: Machine) -> None:
+    """As syslog-ng once made it: each record ends with a NUL."""
+    with log_daemon(socket.SOCK_STREAM) as listener:
+        listener.listen(64)
+        listener.setblocking(False)
+        machine.reset(PASSWORD)
+        machine.assert_applied(machine.run(), PASSWORD)
+        said = b""
+        with pytest.raises(BlockingIOError):
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    said += connection.recv(65536)
+    *lines, rest = said.split(b"\0")
+    assert rest == b"" and any(b"]: applied: " in line for line in lines), said
 
 
 def test_plain_on_a_terminal(machine: Machine, syslog: Callable[[], List[str]]) -> None:
