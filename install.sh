@@ -266,6 +266,7 @@ read_options() {
     done
 }
 
+words=$*
 case ${1:-} in
 '' | --root) command=install ;;
 -h | --help | help) command=usage ;;
@@ -276,7 +277,7 @@ case ${1:-} in
 esac
 case $command in
 install | remove | package | replace-java-plugin | demo | need)
-    [ "$(id -u)" -eq 0 ] || die "this must run as root: sudo ./install.sh ${1:-}"
+    [ "$(id -u)" -eq 0 ] || die "this must run as root: sudo ./install.sh${words:+ $words}"
     ;;
 esac
 case $command in

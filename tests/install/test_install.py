@@ -226,3 +226,9 @@ def test_demo_fails_with_a_program_that_sets_nothing(tmp_path: Path) -> None:
 def test_usage() -> None:
     assert run([str(TOP / "install.sh"), "--help"]).returncode == 0
     assert run([str(TOP / "install.sh"), "nonsense"]).returncode == 2
+
+
+@pytest.mark.parametrize("words", ["", " --root /mnt", " demo", " remove --purge", " package windows --sign key.p12"])
+def test_who_is_not_root_is_told_the_same_command(words: str) -> None:
+    done = run([str(TOP / "install.sh"), *words.split()], user=65534)
+    assert (done.returncode, done.stdout) == (1, f"install.sh: this must run as root: sudo ./install.sh{words}\n")
