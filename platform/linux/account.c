@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/account.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "platform/linux/login_defs.h"
 #include "platform/linux/os_error.h"
 #include "platform/linux/read_file.h"
+#include "platform/linux/root_file.h"
 #include "platform/linux/shadow_ageing.h"
 #include "platform/linux/shadow_edit.h"
 #include "platform/linux/shadow_file.h"
@@ -42,23 +44,29 @@ static bool says_ubuntu(const char *text)
     return false;
 }
 
-/* /etc/os-release is mostly a link to the other one, and perhaps an absolute one, which no image can be
- * trusted with. One that is there, but cannot be read, could have named another account than root. */
-static enum status find_ubuntu(int etc_fd, bool *is_ubuntu)
+/* /etc/os-release is mostly a link to the other one, which is a link itself here and there. */
+static enum status read_os_release(const char *root, int etc_fd, struct secret *out)
 {
-    static const char *const names[] = {"os-release", "../usr/lib/os-release"};
+    enum status status = read_file(etc_fd, "os-release", SMALL_FILE_MAX, out);
 
-    *is_ubuntu = false;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        struct secret text = {0};
-        enum status status = read_file(etc_fd, names[i], SMALL_FILE_MAX, &text);
+    if (status == STATUS_NOT_FOUND || status == STATUS_NOT_REGULAR)
+        status = read_file(etc_fd, "../usr/lib/os-release", SMALL_FILE_MAX, out);
+    if (status != STATUS_NOT_REGULAR)
+        return status;
+    if (root_file_read(root, "/usr/lib/os-release", SMALL_FILE_MAX, out))
+        return STATUS_OK;
+    return errno == ENOENT ? STATUS_NOT_FOUND : os_error_log("reading", "/usr/lib/os-release");
+}
 
-        *is_ubuntu = status == STATUS_OK && says_ubuntu(secret_text(&text));
-        secret_free(&text);
-        if (status != STATUS_NOT_FOUND && status != STATUS_NOT_REGULAR)
-            return status;
-    }
-    return STATUS_OK;
+/* A file that is there, but cannot be read, could have named another account than root. */
+static enum status find_ubuntu(const char *root, int etc_fd, bool *is_ubuntu)
+{
+    struct secret text = {0};
+    enum status status = read_os_release(root, etc_fd, &text);
+
+    *is_ubuntu = status == STATUS_OK && says_ubuntu(secret_text(&text));
+    secret_free(&text);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX + 1])
@@ -70,7 +78,7 @@ enum status account_administrator(const char *root, char name[ACCOUNT_NAME_MAX +
     enum status status = shadow_file_open(root, &file);
 
     if (status == STATUS_OK)
-        status = find_ubuntu(file.etc_fd, &is_ubuntu);
+        status = find_ubuntu(root, file.etc_fd, &is_ubuntu);
     if (status == STATUS_OK && is_ubuntu) {
         status = shadow_file_read(&file);
         if (status == STATUS_OK && shadow_find(&file.text, "ubuntu", &line) != STATUS_ACCOUNT_UNKNOWN)

@@ -52,7 +52,7 @@ static void test_administrator_without_os_release(void **state)
     assert_administrator("root");
 }
 
-/* As it mostly is: a link, which is not followed, since it may be an absolute one. */
+/* As it mostly is: a link, perhaps an absolute one, of the system in the folder. */
 static void test_administrator_by_the_os_release_of_usr(void **state)
 {
     (void)state;
@@ -62,7 +62,12 @@ static void test_administrator_by_the_os_release_of_usr(void **state)
     assert_administrator("ubuntu");
     assert_int_equal(symlinkat("/usr/lib/os-release", scratch.fd, "etc/os-release"), 0);
     assert_administrator("ubuntu");
+    scratch_write_text("usr/lib/release", "ID=ubuntu\n");
+    scratch_unlink("usr/lib/os-release");
+    assert_int_equal(symlinkat("release", scratch.fd, "usr/lib/os-release"), 0);
+    assert_administrator("ubuntu");
     scratch_unlink("etc/os-release");
+    assert_administrator("ubuntu");
     scratch_write_text("etc/os-release", "ID=debian\n");
     assert_administrator("root");
 }
