@@ -176,6 +176,7 @@ class Machine:
             ],
             input=script,
             text=True,
+            errors="replace",  # the journal's export has sizes in it, which are no text
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=PATIENCE_S,
