@@ -113,10 +113,20 @@ static enum status copy_ownership(int from, int to, const char *name)
     return copy_attributes(from, to, name);
 }
 
+/* What the folder's default ACL, of acl(5), lets others do: fchmod(2) would bring it to life. */
+static enum status drop_inherited_acl(int fd, const char *name)
+{
+    if (fremovexattr(fd, "system.posix_acl_access") == 0 || errno == ENODATA || errno == ENOTSUP)
+        return STATUS_OK;
+    return os_error_log("removing the inherited ACL of", name);
+}
+
 static enum status fill(int fd, const char *name, int like_fd, const void *bytes, size_t len)
 {
-    enum status status = write_all(fd, name, bytes, len);
+    enum status status = drop_inherited_acl(fd, name);
 
+    if (status == STATUS_OK)
+        status = write_all(fd, name, bytes, len);
     if (status == STATUS_OK && like_fd >= 0)
         status = copy_ownership(like_fd, fd, name);
     if (status == STATUS_OK && fsync(fd) != 0)

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import shutil
+import struct
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator, Optional
@@ -417,3 +418,16 @@ def test_without_root_the_real_paths_are_used(machine: Machine) -> None:
     machine.assert_applied(machine.start(before=words, whole=True).end(), PASSWORD)
     told = runner.start("status", before=words).end()
     assert told.code == 0 and " applied (" in told.out
+
+
+def test_others_get_no_right_from_the_folder(machine: Machine) -> None:
+    """A default ACL of /etc, of acl(5), goes to each file that is made there: here, user 12345 may read."""
+    entries = ((1, 6, 2**32 - 1), (2, 4, 12345), (4, 4, 2**32 - 1), (16, 4, 2**32 - 1), (32, 0, 2**32 - 1))
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+    root = machine.root
+    os.setxattr(root.etc, "system.posix_acl_default", acl)
+    assert "system.posix_acl_access" not in os.listxattr(root.shadow)
+    machine.reset(PASSWORD)
+    machine.assert_applied(machine.run(), PASSWORD)
+    for file in (root.shadow, root.etc / "shadow-"):
+        assert "system.posix_acl_access" not in os.listxattr(file), file
