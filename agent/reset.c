@@ -171,12 +171,15 @@ static enum status look(struct reset *r)
     struct metadata_reset pending = {0};
     enum status status;
 
-    r->request[0] = '\0';
-    r->user[0] = '\0';
     r->superseded = false;
     announce_try(&r->announce, r->metadata, deadline_of(r));
     status = metadata_get_reset(r->metadata, deadline_of(r), &pending);
     r->seen_ms = host_now_ms();
+    /* A look that failed tells nothing new: the reset in hand, if any, is still to be reported. */
+    if (status == STATUS_OK || status == STATUS_NOT_FOUND || status == STATUS_NOTHING_PENDING) {
+        r->request[0] = '\0';
+        r->user[0] = '\0';
+    }
     if (status != STATUS_NOT_FOUND)
         r->absent_looks = 0;
     if (status == STATUS_NOT_FOUND)
@@ -243,7 +246,7 @@ static enum status keep_others_off(const struct reset *r)
 
     if (r->config->dry_run)
         return STATUS_OK;
-    status = record_lock(r->config->root, r->end_ms);
+    status = record_lock(r->config->root, deadline_of(r));
     if (status == STATUS_LOCK_TIMEOUT)
         return STATUS_ALREADY_RUNNING;
     if (status != STATUS_OK && status != STATUS_STOPPED)

@@ -93,6 +93,20 @@ static void test_a_service_that_goes_away_before_another_look(void **state)
     assert_false(host_double_logged(LOG_LEVEL_WARNING, "no reset was seen"));
 }
 
+/* Its last look failed: it is reported and recorded all the same. */
+static void test_a_reset_seen_and_not_seen_again(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    fail_always(GET_UUID, STATUS_SERVICE_ERROR);
+    for (size_t i = 1; i < SCRIPT_MAX; i++)
+        cloud.script[GET_RESET][i] = STATUS_SERVICE_FAIL;
+    config.deadline_ms = 8000;
+    assert_status(reset_run(&config), STATUS_SERVICE_FAIL);
+    assert_reported(false, "service-says-fail", "");
+    assert_int_equal(strlen(last_record().outcome_request), RECORD_REQUEST_LEN);
+}
+
 /* The record is that run's, too: nothing is written. */
 static void test_another_run_takes_all_of_the_time(void **state)
 {
@@ -209,6 +223,7 @@ int main(void)
         with_system(test_no_service),
         with_system(test_a_service_that_goes_away),
         with_system(test_a_service_that_goes_away_before_another_look),
+        with_system(test_a_reset_seen_and_not_seen_again),
         with_system(test_another_run_takes_all_of_the_time),
         with_system(test_stopped_while_another_runs),
         with_system(test_a_lock_that_cannot_be_had),
