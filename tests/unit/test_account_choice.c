@@ -68,6 +68,8 @@ static void test_administrator_by_the_os_release_of_usr(void **state)
     assert_administrator("ubuntu");
     scratch_unlink("etc/os-release");
     assert_administrator("ubuntu");
+    scratch_unlink("usr/lib/release");
+    assert_administrator("root");
     scratch_write_text("etc/os-release", "ID=debian\n");
     assert_administrator("root");
 }
