@@ -153,10 +153,10 @@ def test_another_reset_comes_while_the_acknowledgement_is_refused(machine: Machi
     machine.cloud.misbehave("password", "delete-refused")
     machine.reset(PASSWORD)
     running = machine.start()
-    machine.cloud.await_requests("DELETE", "password", 4)
+    machine.cloud.await_requests("DELETE", "password", 6)
     deleted = machine.cloud.count("GET", "password")
     machine.cloud.await_requests("GET", "password", deleted + 1)
-    machine.reset(NEXT)  # in the pause of some 800 ms that follows
+    machine.reset(NEXT)  # in the pause of some seconds that follows
     machine.cloud.behave()
     ended = running.end()
     machine.assert_outcome(ended, "applied")
