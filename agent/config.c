@@ -235,9 +235,9 @@ enum status config_load(struct config *config, int argc, char *const argv[])
         config->command != CONFIG_SELFTEST)
         return STATUS_OK;
     if (config->verbose)
-        log_set_verbose();
+        log_set_verbosity(LOG_VERBOSE);
     else if (config->command != CONFIG_RUN)
-        log_set_quiet();
+        log_set_verbosity(LOG_QUIET);
     /* The arguments name the file and win over it: they are applied before it and after it. */
     apply_file(config);
     config->command = CONFIG_NO_COMMAND;

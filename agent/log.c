@@ -2,7 +2,6 @@
 #include "agent/log.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "agent/text.h"
@@ -10,17 +9,11 @@
 
 enum { LINE_SIZE = 512 };
 
-static bool verbose;
-static bool quiet;
+static enum log_verbosity verbosity = LOG_USUAL;
 
-void log_set_verbose(void)
+void log_set_verbosity(enum log_verbosity wanted)
 {
-    verbose = true;
-}
-
-void log_set_quiet(void)
-{
-    quiet = true;
+    verbosity = wanted;
 }
 
 static void make_line(char line[LINE_SIZE], const char *format, va_list arguments)
@@ -33,7 +26,7 @@ static void write_line(enum log_level level, const char *format, va_list argumen
 {
     char line[LINE_SIZE];
 
-    if (quiet)
+    if (verbosity == LOG_QUIET)
         return;
     make_line(line, format, arguments);
     host_log(level, line);
@@ -70,7 +63,7 @@ void log_debug(const char *format, ...)
 {
     va_list arguments;
 
-    if (!verbose)
+    if (verbosity != LOG_VERBOSE)
         return;
     va_start(arguments, format);
     write_line(LOG_LEVEL_DEBUG, format, arguments);

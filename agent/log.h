@@ -12,11 +12,12 @@ enum log_level { LOG_LEVEL_ERROR = 3, LOG_LEVEL_WARNING = 4, LOG_LEVEL_INFO = 6,
 #define LOG_FORMAT
 #endif
 
-/* Also log what only a developer asks for (--verbose). */
-void log_set_verbose(void);
+/* Nothing, for a command whose answer tells everything; the usual; also what a developer asks for
+ * (--verbose). */
+enum log_verbosity { LOG_QUIET, LOG_USUAL, LOG_VERBOSE };
 
-/* Log nothing any more, for a command whose answer tells everything. */
-void log_set_quiet(void);
+/* From now on; LOG_USUAL until then. */
+void log_set_verbosity(enum log_verbosity wanted);
 
 /* One line of at most 511 bytes; control characters become '?', so that no text from outside can forge a
  * line. */

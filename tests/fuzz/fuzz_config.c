@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/config.h"
+#include "agent/log.h"
 #include "platform/file.h"
 #include "platform/linux/connection.h"
 #include "platform/linux/resolve.h"
@@ -156,6 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
     file_status = take_byte(&input) == 'n' ? STATUS_NOT_FOUND : STATUS_OK;
     check_load(&input, take_byte(&input) % (WORDS_MAX + 1));
+    log_set_verbosity(LOG_USUAL); /* the command may have been a quiet one, and the warnings are counted */
     text = take_rest(&input);
     check_lines(secret_text(&text));
     secret_free(&text);

@@ -184,7 +184,7 @@ static void test_nothing_secret_is_logged(void **state)
     char hash[HASH_SIZE];
 
     (void)state;
-    log_set_verbose();
+    log_set_verbosity(LOG_VERBOSE);
     assert_status(hash_make(&plan, &password, hash), STATUS_OK);
     assert_null(strstr(host_double.log, "unspeakable"));
     assert_null(strstr(host_double.log, hash));

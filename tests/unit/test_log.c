@@ -49,7 +49,7 @@ static void test_debug_only_when_verbose(void **state)
     (void)state;
     log_debug("unseen");
     assert_string_equal(host_double.log, "");
-    log_set_verbose();
+    log_set_verbosity(LOG_VERBOSE);
     log_debug("seen %u", 2U);
     assert_string_equal(host_double.log, "<7>seen 2\n");
 }

@@ -180,7 +180,7 @@ static void test_nothing_secret_is_logged_or_recorded(void **state)
     char blob[512];
 
     (void)state;
-    log_set_verbose();
+    log_set_verbosity(LOG_VERBOSE);
     ask_for_reset();
     (void)snprintf(blob, sizeof blob, "%s", secret_text(&cloud.pending));
     assert_status(reset_run(&config), STATUS_APPLIED);
