@@ -44,6 +44,12 @@ static int64_t deadline_of(const struct reset *r)
     return r->persist.retry.deadline_ms;
 }
 
+/* Until when a password that is set may be acknowledged: it was set late, perhaps. */
+static int64_t acknowledge_end_ms(const struct reset *r)
+{
+    return deadline_of(r) + (r->end_ms - deadline_of(r)) / 2;
+}
+
 /*
  * There is no such path. Beside a working flag, in a run without trouble so far, that is one of the ways to
  * say that nothing is pending. Else it may be a metadata proxy that is not ready, and is believed only when
@@ -58,14 +64,19 @@ static enum status judge_absence(struct reset *r)
     return r->announce.flag == STATUS_NOT_FOUND ? STATUS_NOT_THIS_CLOUD : STATUS_NOTHING_PENDING;
 }
 
-/* Is the reset in hand gone from the service? Another one may have taken its place. */
-static enum status look_whether_gone(struct reset *r, bool *gone)
+/*
+ * Is the reset in hand gone from the service? Another one may have taken its place. That there is no such
+ * path is believed at once behind a DELETE that went well, else when it stays so.
+ */
+static enum status look_whether_gone(struct reset *r, bool is_deleted, bool *gone)
 {
     struct metadata_reset pending = {0};
     record_request request;
-    enum status status = metadata_get_reset(r->metadata, deadline_of(r), &pending);
+    enum status status = metadata_get_reset(r->metadata, acknowledge_end_ms(r), &pending);
 
-    if (status == STATUS_NOTHING_PENDING || status == STATUS_NOT_FOUND) {
+    r->absent_looks = status == STATUS_NOT_FOUND ? r->absent_looks + 1 : 0;
+    if (status == STATUS_NOTHING_PENDING ||
+        (status == STATUS_NOT_FOUND && (is_deleted || r->absent_looks >= LOOKS_BEFORE_ABSENT))) {
         *gone = true;
         return STATUS_OK;
     }
@@ -87,13 +98,13 @@ static enum status acknowledge_once(struct reset *r, bool look_first)
     enum status status = STATUS_OK;
 
     if (look_first)
-        status = look_whether_gone(r, &gone);
+        status = look_whether_gone(r, false, &gone);
     if (status != STATUS_OK || gone)
         return status;
-    deleted = metadata_acknowledge(r->metadata, deadline_of(r));
+    deleted = metadata_acknowledge(r->metadata, acknowledge_end_ms(r));
     if (deleted == STATUS_STOPPED)
         return deleted;
-    status = look_whether_gone(r, &gone);
+    status = look_whether_gone(r, deleted == STATUS_OK, &gone);
     if (status != STATUS_OK || gone)
         return status;
     return deleted != STATUS_OK ? deleted : STATUS_SERVICE_ERROR;
@@ -139,13 +150,22 @@ static void record_applied(struct reset *r)
     save_record(r, STATUS_NOT_ACKNOWLEDGED);
 }
 
+/* There is no reset in hand any more. */
+static void let_go(struct reset *r)
+{
+    r->request[0] = '\0';
+    r->user[0] = '\0';
+}
+
 /* Brings a pending reset to its end: applied, unless it was, and acknowledged. */
 static enum status handle(struct reset *r, const struct metadata_reset *pending)
 {
     enum status outcome = STATUS_APPLIED;
-    enum status status = record_identify(&pending->blob, r->request);
+    enum status status;
 
+    let_go(r);
     r->seen = true;
+    status = record_identify(&pending->blob, r->request);
     if (status != STATUS_OK)
         return status;
     if (strcmp(r->request, r->record.applied_request) == 0) {
@@ -175,11 +195,6 @@ static enum status look(struct reset *r)
     announce_try(&r->announce, r->metadata, deadline_of(r));
     status = metadata_get_reset(r->metadata, deadline_of(r), &pending);
     r->seen_ms = host_now_ms();
-    /* A look that failed tells nothing new: the reset in hand, if any, is still to be reported. */
-    if (status == STATUS_OK || status == STATUS_NOT_FOUND || status == STATUS_NOTHING_PENDING) {
-        r->request[0] = '\0';
-        r->user[0] = '\0';
-    }
     if (status != STATUS_NOT_FOUND)
         r->absent_looks = 0;
     if (status == STATUS_NOT_FOUND)
@@ -187,6 +202,9 @@ static enum status look(struct reset *r)
     else if (status == STATUS_OK)
         status = handle(r, &pending);
     secret_free(&pending.blob);
+    /* The reset that an earlier look found, and that could not be applied, is still in hand. */
+    if ((status == STATUS_NOTHING_PENDING || status == STATUS_NOT_THIS_CLOUD) && r->request[0] != '\0')
+        status = STATUS_WITHDRAWN;
     return status;
 }
 
@@ -228,6 +246,7 @@ static enum status look_until_settled(struct reset *r)
         if (r->superseded && ++resets < RESETS_A_RUN) {
             log_info("another reset has come: looking again");
             report(r, status);
+            let_go(r);
             status = STATUS_OK;
         } else {
             status = persist_after(&r->persist, "looking for a reset", status);

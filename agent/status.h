@@ -100,7 +100,9 @@
       "the new password contains the account's name, perhaps reversed, which the configured policy forbids") \
     X(POLICY_USER_NAME_PART, "policy-user-name-part", 57, false,                                             \
       "the new password contains part of the account's name, which the configured policy forbids")           \
-    X(CHECK_FAILED, "check-failed", 58, false, "a check failed")
+    X(CHECK_FAILED, "check-failed", 58, false, "a check failed")                                             \
+    X(WITHDRAWN, "withdrawn", 59, false,                                                                     \
+      "a reset was pending, but the metadata service withdrew it before it could be applied")
 
 #define STATUS_ENUM(symbol, name, code, transient, sentence) STATUS_##symbol,
 enum status { STATUS_LIST(STATUS_ENUM) STATUS_COUNT };

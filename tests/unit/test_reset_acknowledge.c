@@ -58,6 +58,30 @@ static void test_a_look_after_delete_that_finds_no_path(void **state)
     assert_int_equal(elapsed_ms(), 0);
 }
 
+/* Behind one that failed it may be a proxy that is not ready: not before it stays so. */
+static void test_a_look_after_a_refused_delete_that_finds_no_path(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    cloud.script[ACKNOWLEDGE][0] = STATUS_SERVICE_ERROR;
+    cloud.script[GET_RESET][1] = STATUS_NOT_FOUND;
+    assert_status(reset_run(&config), STATUS_APPLIED);
+    assert_trace("flag? reset? uuid? set:admin record DELETE reset? reset? DELETE reset? report record");
+    assert_int_equal(cloud.pending.len, 0);
+}
+
+/* It was taken off, and the answer to that was lost. */
+static void test_no_path_any_more(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    cloud.lost_deletes = 1;
+    for (size_t look = 1; look < SCRIPT_MAX; look++)
+        cloud.script[GET_RESET][look] = STATUS_NOT_FOUND;
+    assert_status(reset_run(&config), STATUS_APPLIED);
+    assert_trace("flag? reset? uuid? set:admin record DELETE reset? reset? reset? report record");
+}
+
 static void test_a_service_without_delete(void **state)
 {
     (void)state;
@@ -131,6 +155,20 @@ static void test_another_reset_while_acknowledging(void **state)
     assert_int_equal(cloud.pending.len, 0);
 }
 
+/* The first is done and reported: what becomes of the other says nothing of it. */
+static void test_another_reset_that_is_taken_back_unread(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    cloud.next = seal(UUID, "second", 6);
+    cloud.next_at = 1;
+    cloud.script[GET_RESET][2] = STATUS_NOTHING_PENDING;
+    assert_status(reset_run(&config), STATUS_NOTHING_PENDING);
+    assert_string_equal(cloud.password, PASSWORD);
+    assert_int_equal(cloud.calls[REPORT], 1);
+    assert_reported(true, "applied", "admin");
+}
+
 /* The first DELETE failed; meanwhile another reset came. It must not be deleted before it is read. */
 static void test_a_superseding_reset_is_not_deleted_unread(void **state)
 {
@@ -157,6 +195,31 @@ static void test_a_look_before_delete_when_setting_took_long(void **state)
     assert_trace("flag? reset? uuid? set:admin record reset? DELETE reset? report record");
 }
 
+/* There is a little time kept for it. */
+static void test_a_password_that_is_set_at_the_last_moment(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    config.deadline_ms = 8000;
+    cloud.cost_ms[SET] = 4999;
+    cloud.cost_ms[ACKNOWLEDGE] = 1000;
+    assert_status(reset_run(&config), STATUS_APPLIED);
+    assert_trace("flag? reset? uuid? set:admin record DELETE reset? report record");
+}
+
+/* The service that keeps nobody waiting for ever leaves time to report it. */
+static void test_a_last_delete_that_hangs(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    config.deadline_ms = 8000;
+    cloud.cost_ms[SET] = 4999;
+    cloud.cost_ms[ACKNOWLEDGE] = 10000;
+    assert_status(reset_run(&config), STATUS_NOT_ACKNOWLEDGED);
+    assert_int_equal(elapsed_ms(), 6500);
+    assert_reported(true, "not-acknowledged", "admin");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,13 +228,18 @@ int main(void)
         with_cloud(test_a_lost_answer_to_delete),
         with_cloud(test_a_delete_and_a_look_that_fail),
         with_cloud(test_a_look_after_delete_that_finds_no_path),
+        with_cloud(test_a_look_after_a_refused_delete_that_finds_no_path),
+        with_cloud(test_no_path_any_more),
         with_cloud(test_a_service_without_delete),
         with_cloud(test_the_next_run_acknowledges_and_does_not_set),
         with_cloud(test_the_same_password_again),
         with_cloud(test_a_failure_keeps_what_was_applied),
         with_cloud(test_another_reset_while_acknowledging),
+        with_cloud(test_another_reset_that_is_taken_back_unread),
         with_cloud(test_a_superseding_reset_is_not_deleted_unread),
         with_cloud(test_a_look_before_delete_when_setting_took_long),
+        with_cloud(test_a_password_that_is_set_at_the_last_moment),
+        with_cloud(test_a_last_delete_that_hangs),
     };
 
     return cmocka_run_group_tests_name("reset_acknowledge", tests, NULL, NULL);

@@ -142,19 +142,6 @@ static void test_a_report_that_fails_costs_nothing(void **state)
     assert_int_equal(host_double_log_count(LOG_LEVEL_WARNING), 0);
 }
 
-/* A reset was seen, could not be handled yet, and was taken back: nothing was applied, and nothing may say
- * so. */
-static void test_a_reset_that_is_taken_back(void **state)
-{
-    (void)state;
-    ask_for_reset_when_announced();
-    cloud.script[GET_UUID][0] = STATUS_SERVICE_ERROR;
-    cloud.script[GET_RESET][1] = STATUS_NOTHING_PENDING;
-    assert_status(reset_run(&config), STATUS_NOTHING_PENDING);
-    assert_nothing_done();
-    assert_int_not_equal(cloud.reported_applied, true);
-}
-
 static void test_a_record_that_cannot_be_written(void **state)
 {
     (void)state;
@@ -206,7 +193,6 @@ int main(void)
         with_cloud(test_a_dry_run_of_what_was_applied),
         with_cloud(test_without_reports),
         with_cloud(test_a_report_that_fails_costs_nothing),
-        with_cloud(test_a_reset_that_is_taken_back),
         with_cloud(test_a_record_that_cannot_be_written),
         with_cloud(test_a_record_of_garbage),
         with_cloud(test_nothing_secret_is_logged_or_recorded),

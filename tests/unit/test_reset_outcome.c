@@ -107,6 +107,34 @@ static void test_a_reset_seen_and_not_seen_again(void **state)
     assert_int_equal(strlen(last_record().outcome_request), RECORD_REQUEST_LEN);
 }
 
+/* It was seen, could not be applied yet, and was taken back: that is told, by whatever name there is nothing.
+ */
+static void test_a_reset_that_is_taken_back(void **state)
+{
+    static const struct {
+        enum status look;
+        enum status flag;
+    } ABSENCE[] = {{STATUS_NOTHING_PENDING, STATUS_OK},
+                   {STATUS_NOT_FOUND, STATUS_OK},
+                   {STATUS_NOT_FOUND, STATUS_NOT_FOUND}};
+
+    for (size_t i = 0; i < COUNT_OF(ABSENCE); i++) {
+        start_again();
+        setup(state);
+        ask_for_reset_when_announced();
+        fail_always(GET_FLAG, ABSENCE[i].flag);
+        cloud.script[GET_UUID][0] = STATUS_SERVICE_ERROR;
+        for (size_t look = 1; look < SCRIPT_MAX; look++)
+            cloud.script[GET_RESET][look] = ABSENCE[i].look;
+        assert_status(reset_run(&config), STATUS_WITHDRAWN);
+        assert_nothing_done();
+        assert_reported(false, "withdrawn", "");
+        assert_recorded(STATUS_WITHDRAWN);
+        assert_int_equal(strlen(last_record().outcome_request), RECORD_REQUEST_LEN);
+        assert_true(host_double_logged(LOG_LEVEL_ERROR, "withdrawn: reset of the administrator: "));
+    }
+}
+
 /* The record is that run's, too: nothing is written. */
 static void test_another_run_takes_all_of_the_time(void **state)
 {
@@ -224,6 +252,7 @@ int main(void)
         with_system(test_a_service_that_goes_away),
         with_system(test_a_service_that_goes_away_before_another_look),
         with_system(test_a_reset_seen_and_not_seen_again),
+        with_system(test_a_reset_that_is_taken_back),
         with_system(test_another_run_takes_all_of_the_time),
         with_system(test_stopped_while_another_runs),
         with_system(test_a_lock_that_cannot_be_had),
