@@ -62,7 +62,7 @@ static enum status copy_attribute(int from, int to, const char *name, const char
         return os_error_log("reading an extended attribute of", name);
     if (value == NULL)
         return status;
-    size = fgetxattr(from, attribute, value, (size_t)size);
+    size = fgetxattr(from, attribute, value, (size_t)size + 1); /* a size of 0 would be a question for it */
     if (size < 0)
         status = os_error_log("reading an extended attribute of", name);
     else if (fsetxattr(to, attribute, value, (size_t)size, 0) == 0)
@@ -88,7 +88,7 @@ static enum status copy_attributes(int from, int to, const char *name)
     list = malloc((size_t)size + 1);
     if (list == NULL)
         return STATUS_NO_MEMORY;
-    size = flistxattr(from, list, (size_t)size);
+    size = flistxattr(from, list, (size_t)size + 1);
     if (size < 0)
         status = os_error_log("listing the extended attributes of", name);
     for (const char *at = list; status == STATUS_OK && at < list + size; at += strlen(at) + 1) {
@@ -99,17 +99,11 @@ static enum status copy_attributes(int from, int to, const char *name)
     return status;
 }
 
-/* Owner first, because changing it may clear mode bits; attributes last, because an ACL sets mode bits. */
-static enum status copy_ownership(int from, int to, const char *name)
+/* Who may read it, but for the mode: before there is anything to be read. */
+static enum status copy_protection(const struct stat *like, int from, int to, const char *name)
 {
-    struct stat like;
-
-    if (fstat(from, &like) != 0)
-        return os_error_log("looking at", name);
-    if (fchown(to, like.st_uid, like.st_gid) != 0)
+    if (fchown(to, like->st_uid, like->st_gid) != 0)
         return os_error_log("setting the owner of", name);
-    if (fchmod(to, like.st_mode & 07777) != 0)
-        return os_error_log("setting the mode of", name);
     return copy_attributes(from, to, name);
 }
 
@@ -124,11 +118,17 @@ static enum status drop_inherited_acl(int fd, const char *name)
 static enum status fill(int fd, const char *name, int like_fd, const void *bytes, size_t len)
 {
     enum status status = drop_inherited_acl(fd, name);
+    struct stat like;
 
+    if (status == STATUS_OK && like_fd >= 0 && fstat(like_fd, &like) != 0)
+        status = os_error_log("looking at", name);
+    if (status == STATUS_OK && like_fd >= 0)
+        status = copy_protection(&like, like_fd, fd, name);
     if (status == STATUS_OK)
         status = write_all(fd, name, bytes, len);
-    if (status == STATUS_OK && like_fd >= 0)
-        status = copy_ownership(like_fd, fd, name);
+    /* Behind the ACL, part of which it is: without one it would let in a group that the ACL shuts out. */
+    if (status == STATUS_OK && like_fd >= 0 && fchmod(fd, like.st_mode & 07777) != 0)
+        status = os_error_log("setting the mode of", name);
     if (status == STATUS_OK && fsync(fd) != 0)
         status = os_error_log("bringing to the disk", name);
     return status;

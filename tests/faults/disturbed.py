@@ -50,10 +50,15 @@ ATTRIBUTES = {
     ),
 }
 MODE = 0o1640  # with a bit that an ACL does not bring along
+# What each new file in /etc is born with: a reader that the old one did not have.
+INHERITED = acl((1, 7, 2**32 - 1), (2, 4, 12345), (4, 5, 2**32 - 1), (16, 7, 2**32 - 1), (32, 0, 2**32 - 1))
 
 
-def rights(path: Path) -> Tuple[int, int, int, Dict[str, bytes]]:
-    """Mode, owner, group and extended attributes."""
+Rights = Tuple[int, int, int, Dict[str, bytes]]  # mode, owner, group and extended attributes
+
+
+def rights(path: Path) -> Rights:
+    """What decides who may read it."""
     at = path.stat()
     return at.st_mode, at.st_uid, at.st_gid, {name: os.getxattr(path, name) for name in os.listxattr(path)}
 
@@ -90,7 +95,7 @@ class Disturbed:
         self._old = b""
         self._kept: List[bytes] = []  # what may stand in the backup
         self._paths: Set[str] = set()
-        self._rights: object = None
+        self._rights: Rights = (0, 0, 0, {})
         self._children: Set[int] = set()
 
     def __enter__(self) -> Disturbed:
@@ -117,6 +122,7 @@ class Disturbed:
         for name, value in ATTRIBUTES.items():
             os.setxattr(root.shadow, name, value)
         root.shadow.chmod(MODE)
+        os.setxattr(root.etc, "system.posix_acl_default", INHERITED)
         if is_later:
             self.machine.reset(EARLIER)
             ended = self.run()
@@ -259,6 +265,11 @@ class Disturbed:
         if backup.exists():
             assert backup.read_bytes() in self._kept, "shadow- is no old shadow file"
             assert rights(backup) == self._rights, f"the rights of shadow-: {rights(backup)}"
+        for temporary in (root.etc / name for name in TEMPORARIES):
+            # Somebody who could not read the old one might have opened it meanwhile.
+            if temporary.exists() and temporary.stat().st_size > 0:
+                who = rights(temporary)[1:]
+                assert who == self._rights[1:], f"the rights of {temporary.name}, which has contents: {who}"
         for lock in (root.etc / ".pwd.lock", root.state / "lock"):
             assert is_free(lock), f"{lock} is held"
 
