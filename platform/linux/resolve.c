@@ -3,6 +3,7 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/log.h"
@@ -42,6 +43,9 @@ static void ask(int channel, const void *context)
     struct sockaddr_storage addresses[RESOLVE_ADDRESSES_MAX];
     size_t count;
 
+    /* resolv.conf(5): each name server has its turn while somebody waits; the usual 5 s are more than there
+     * are. */
+    (void)setenv("RES_OPTIONS", "timeout:1 attempts:5", 0);
     (void)confine_resolver();
     count = look_up(query, 0, addresses);
     if (count > 0)
