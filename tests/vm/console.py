@@ -68,8 +68,7 @@ class Console:
 
     def login(self, user: str, password: str) -> bool:
         """Log in at the prompt that was waited for last. True: there is a shell; False: there is a new prompt."""
-        self.type(user)
-        self.expect("Password: $")
+        self._enter_name(user)
         # The prompt comes before what was typed too early is thrown away; nothing tells when that is done.
         for _ in range(10):
             time.sleep(0.5)
@@ -80,6 +79,15 @@ class Console:
             except AssertionError:
                 pass
         return self.expect(rf"Login incorrect(?s:.*){LOGIN}|{PROMPT}").group().endswith(("# ", "$ "))
+
+    def _enter_name(self, user: str) -> None:
+        """Once more where the prompt comes again: with SELinux, a getty that becomes login(1) is hung up when anybody,
+        such as an agent that tells how it ended, has /dev/console open at that moment."""
+        for _ in range(10):
+            self.type(user)
+            if self.expect(rf"Password: $|{LOGIN}").group().startswith("Password"):
+                return
+        raise AssertionError(f"login(1) never asks for a password:\n{self.text}")
 
     def logout(self) -> None:
         self.type("exit")
