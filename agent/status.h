@@ -32,7 +32,7 @@
       "the new password is set, but the disk did not confirm it: a power cut could undo it")                 \
     X(NOT_VERIFIED, "not-verified", 7, false,                                                                \
       "the password was changed, but the new one could not be verified")                                     \
-    X(ALREADY_RUNNING, "already-running", 8, false, "another run of resetpwd-agent took all of the time")    \
+    X(ALREADY_RUNNING, "already-running", 8, false, "another run of resetpwd-agent is under way")            \
     X(ACCOUNTS_UNREADY, "accounts-unready", 9, true, "the system's account service does not answer")         \
     X(UNREACHABLE, "unreachable", 10, true, "the metadata service cannot be reached")                        \
     X(TIMED_OUT, "timed-out", 11, true, "the metadata service did not answer in time")                       \
