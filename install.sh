@@ -7,6 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$here/build/release
 prefix=${PREFIX:-/usr/local}
 service=resetpwd-agent.service
+unit=$prefix/lib/systemd/system/$service
+linked=/etc/systemd/system/$service # to a unit that lies elsewhere
 state=/var/lib/resetpwd-agent
 wants=/etc/systemd/system/multi-user.target.wants
 user=_resetpwd-agent # of the process that speaks to the network
@@ -124,6 +126,17 @@ init_system() {
     fi
 }
 
+# Where there is another one, perhaps a distribution's package. The two have one name: one start at boot, one
+# configuration, one record, one user.
+other_prefix() {
+    for place in /usr /usr/local; do
+        if [ "$place" != "$prefix" ] && has "$place/sbin/resetpwd-agent"; then
+            echo "$place"
+            return
+        fi
+    done
+}
+
 # Is the system to work on the running one, under systemd?
 systemd_runs() {
     [ -z "$root" ] && [ -d /run/systemd/system ]
@@ -134,7 +147,11 @@ enable_at_boot() {
     systemd)
         install_component systemd
         mkdir -p "$root$wants"
-        ln -sfn "$prefix/lib/systemd/system/$service" "$root$wants/$service"
+        ln -sfn "$unit" "$root$wants/$service"
+        case $prefix in
+        /usr | /usr/local) ;;
+        *) ln -sfn "$unit" "$root$linked" ;; # systemd looks for units in few places
+        esac
         ;;
     sysv)
         install_component sysv
@@ -157,30 +174,50 @@ enable_at_boot() {
     echo "Installed. It runs at the next boot; by hand: $prefix/sbin/resetpwd-agent run"
 }
 
+# A run that waits for the service must not outlast its program.
+stop_it() {
+    if systemd_runs; then
+        systemctl -q stop "$service" 2>/dev/null || true
+    elif [ -z "$root" ] && has /etc/init.d/resetpwd-agent; then
+        /etc/init.d/resetpwd-agent stop >/dev/null 2>&1 || true
+    fi
+}
+
 disable_at_boot() {
-    rm -f "$root$wants/$service" "$root$prefix/lib/systemd/system/$service"
+    rm -f "$root$wants/$service"
     has /etc/init.d/resetpwd-agent || return 0
+    # Perhaps it had been taken out of them before.
     case $(init_system) in
-    openrc) inside rc-update -q delete resetpwd-agent default ;;
-    sysv) has /usr/sbin/update-rc.d || inside chkconfig --del resetpwd-agent ;;
+    openrc) inside rc-update -q delete resetpwd-agent default || true ;;
+    sysv) has /usr/sbin/update-rc.d || inside chkconfig --del resetpwd-agent || true ;;
     esac
     rm "$root/etc/init.d/resetpwd-agent"
     # It wants the script gone first.
     ! has /usr/sbin/update-rc.d || inside update-rc.d resetpwd-agent remove
 }
 
-remove_files() {
-    rm -f "$root$prefix/sbin/resetpwd-agent" "$root$prefix/share/man/man8/resetpwd-agent.8" \
-        "$root$prefix/share/man/man5/resetpwd-agent.conf.5"
-    rm -rf "$root$prefix/share/resetpwd-agent"
-    rmdir "$root$state" 2>/dev/null || true
+# What starts this one starts the other one from now on.
+leave_to_other() {
+    [ "$(readlink "$root$wants/$service")" != "$unit" ] ||
+        ln -sfn "$other/lib/systemd/system/$service" "$root$wants/$service"
+    script=$root/etc/init.d/resetpwd-agent
+    [ ! -f "$script" ] || sed -i "s,=$prefix/sbin/resetpwd-agent\$,=$other/sbin/resetpwd-agent," "$script"
 }
 
-# A program made here may not run there: another architecture, other libraries.
+remove_files() {
+    [ "$(readlink "$root$linked")" != "$unit" ] || rm "$root$linked"
+    rm -f "$root$prefix/sbin/resetpwd-agent" "$root$unit" \
+        "$root$prefix/share/man/man8/resetpwd-agent.8" "$root$prefix/share/man/man5/resetpwd-agent.conf.5"
+    rm -rf "$root$prefix/share/resetpwd-agent"
+}
+
+# A program made here may not run there: another architecture, other libraries. Then nothing changes.
 check_it_runs() {
-    reason=$(inside "$prefix/sbin/resetpwd-agent" --version 2>&1 >/dev/null) && return 0
-    remove_files
-    die "the program that was built here does not run in $root: $reason
+    trial=$prefix/sbin/.resetpwd-agent.trial
+    install -D "$build/resetpwd-agent" "$root$trial"
+    reason=$(inside "$trial" --version 2>&1 >/dev/null) && runs=yes || runs=
+    rm "$root$trial"
+    [ -n "$runs" ] || die "the program that was built here does not run in $root: $reason
 Install libcurl, cJSON, libseccomp, libxcrypt and OpenSSL there, or a package made for that system
 (./install.sh package)."
 }
@@ -214,8 +251,8 @@ remove_user() {
 install_it() {
     [ -d "$root/etc" ] || die "$root holds no system: it has no etc/"
     build_release
-    install_component program
     check_it_runs
+    install_component program
     if has /etc/resetpwd-agent.conf; then
         echo "Kept $root/etc/resetpwd-agent.conf as it was."
     else
@@ -223,6 +260,8 @@ install_it() {
     fi
     add_user
     enable_at_boot
+    other=$(other_prefix)
+    [ -z "$other" ] || echo "Another resetpwd-agent is in $other: only one of the two can be started at boot."
     ! systemd_runs || systemctl daemon-reload
     if [ -n "$root" ] && grep -qsE '^SELINUX=(enforcing|permissive)' "$root/etc/selinux/config"; then
         touch "$root/.autorelabel"
@@ -230,23 +269,34 @@ install_it() {
     fi
 }
 
-remove_it() {
-    ! systemd_runs || systemctl -q stop "$service" 2>/dev/null || true
-    disable_at_boot
-    remove_files
+remove_settings() {
     conf=$root/etc/resetpwd-agent.conf
     if [ -n "$purge" ] || cmp -s "$here/packaging/resetpwd-agent.conf" "$conf"; then
         rm -f "$conf"
     fi
+    rmdir "$root$state" 2>/dev/null || true
     if [ -n "$purge" ]; then
         rm -rf "$root$state"
         ! user_exists || remove_user
     fi
-    ! systemd_runs || systemctl daemon-reload
-    echo "Removed."
     for left in "$conf" "$root$state"; do
         [ ! -e "$left" ] || echo "Left in place: $left (./install.sh remove --purge takes it too)"
     done
+}
+
+remove_it() {
+    stop_it
+    other=$(other_prefix)
+    if [ -n "$other" ]; then
+        leave_to_other
+        echo "Left to the resetpwd-agent in $other: start at boot, configuration, record and user."
+    else
+        disable_at_boot
+        remove_settings
+    fi
+    remove_files
+    ! systemd_runs || systemctl daemon-reload
+    echo "Removed."
 }
 
 # [--purge] [--root DIR]

@@ -198,6 +198,23 @@ def test_install_and_remove(tmp_path: Path) -> None:
     assert "Left in place: /etc/resetpwd-agent.conf" in done.stdout
 
 
+def test_removing_stops_a_run_that_waits(tmp_path: Path) -> None:
+    """Here by the script of an init, as if no systemd ran."""
+    done = in_overlays(
+        tmp_path,
+        r"""
+        [ ! -d /run/systemd ] || mount -t tmpfs none /run/systemd
+        ./install.sh
+        printf '#!/bin/sh\necho "$1" >>/etc/asked\n' >/etc/init.d/resetpwd-agent
+        chmod +x /etc/init.d/resetpwd-agent
+        ./install.sh remove
+        [ "$(cat /etc/asked)" = stop ]
+        echo THE END
+        """,
+    )
+    assert done.returncode == 0 and "THE END" in done.stdout, done.stdout
+
+
 def digest(path: str) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 

@@ -117,6 +117,34 @@ def test_openrc(tree: Callable[[str], Path]) -> None:
     assert ours(root) == set()
 
 
+@pytest.mark.parametrize("manager", ["rc-update", "chkconfig"])
+def test_removing_what_the_init_does_not_know(tree: Callable[[str], Path], manager: str) -> None:
+    """Somebody had taken it out of all runlevels."""
+    root = tree("openrc" if manager == "rc-update" else "sysvinit")
+    (root / "usr/sbin/update-rc.d").unlink()
+    if manager == "chkconfig":
+        (root / "sbin/chkconfig").write_text('#!/bin/sh\n[ "$1" = --add ]\n')
+        (root / "sbin/chkconfig").chmod(0o755)
+    install("--root", root)
+    if manager == "rc-update":
+        command("chroot", root, "rc-update", "delete", "resetpwd-agent", "default")
+    assert "Removed." in install("remove", "--root", root)
+    assert ours(root) == set()
+
+
+def test_a_place_where_systemd_does_not_look(tree: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree("systemd")
+    monkeypatch.setenv("PREFIX", "/opt/reset")
+    install("--root", root)
+    unit = root / "etc/systemd/system/resetpwd-agent.service"
+    assert str(unit.readlink()) == "/opt/reset/lib/systemd/system/resetpwd-agent.service"
+    assert command("systemctl", "--root", root, "is-enabled", "resetpwd-agent").strip() == "enabled"
+    found = command("sh", "-c", f"chroot {root} /opt/reset/sbin/resetpwd-agent check --root / || [ $? -eq 58 ]")
+    assert [line for line in found.splitlines() if line.startswith("service ") and " OK " in line], found
+    install("remove", "--root", root)
+    assert ours(root) == set()
+
+
 def test_settings_and_record_stay(tree: Callable[[str], Path]) -> None:
     root = tree("systemd")
     install("--root", root)
@@ -203,6 +231,18 @@ def test_an_image_without_the_libraries(tree: Callable[[str], Path]) -> None:
     told = install("--root", root, expected=1)
     assert "libcjson.so.1" in told and "does not run in" in told
     assert ours(root) == set()
+
+
+def test_what_does_not_run_there_takes_no_place(tree: Callable[[str], Path]) -> None:
+    """A program that runs there stays: that of another build."""
+    root = tree("systemd")
+    install("--root", root)
+    before = ours(root)
+    (root / PROGRAM).write_text("of another build")
+    for library in root.glob("usr/lib/*/libcjson.so.1*"):
+        library.unlink()
+    install("--root", root, expected=1)
+    assert ours(root) == before and (root / PROGRAM).read_text() == "of another build"
 
 
 def test_selinux_is_told(tree: Callable[[str], Path]) -> None:
