@@ -13,7 +13,9 @@ usage() {
 usage: packaging/package.sh [--deb | --rpm] [--arch ARCH] [OUTDIR]
 
 Builds both packages, or the one that is named, into OUTDIR (default: dist/).
---arch: a deb for another architecture of Debian's, with that one's compiler and libraries (multiarch).
+--arch: a deb for another architecture of Debian's, with that one's compiler and libraries (multiarch), which must
+be there: dpkg --add-architecture ARCH, crossbuild-essential-ARCH, and ARCH's pkg-config and development files of
+libcurl4-openssl, libcjson, libcrypt, libseccomp, libssl and libcmocka.
 
 A package fits the release of the distribution that it was built on: the names of its libraries go into it.
 EOF
@@ -79,7 +81,7 @@ source_tar() (
     set -o pipefail
     cd "$top"
     if [ -e .git ]; then
-        git ls-files -z
+        git -c safe.directory="$top" ls-files -z # whoever owns it
     else
         find . -path ./build -prune -o -path ./dist -prune -o -type f -print0
     fi | tar --create --null --files-from=- --sort=name --format=gnu --owner=0 --group=0 --numeric-owner \
@@ -112,6 +114,7 @@ need() {
     [ "$(id -u)" -ne 0 ] || "$top/install.sh" need "$@"
 }
 
+[ ! -e "$top/.git" ] || need git
 apt=$(command -v apt-get || true)
 if [ -n "$apt" ]; then
     need build-essential debhelper cmake pkg-config \

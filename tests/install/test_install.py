@@ -99,6 +99,9 @@ def test_staged_installation_honours_prefix_and_destdir(
     for end, line in ((".service", f"ExecStart={program} run"), ("init.d/resetpwd-agent", f"program={program}")):
         file = next(path for path in expected if path.endswith(end))
         assert f"\n{line}\n" in (stage / file[1:]).read_text()
+    unit = next(path for path in expected if path.endswith(".service"))
+    state = next(path for path in expected if path.endswith("lib/resetpwd-agent"))
+    assert f"\nReadWritePaths=/etc -{state}\n" in (stage / unit[1:]).read_text()
     script = next(path for path in expected if path.endswith("openrc/resetpwd-agent"))
     assert f"\ncommand={program}\n" in (stage / script[1:]).read_text()
 
