@@ -18,6 +18,7 @@ enum call { NONE, WRITE, FCHOWN, FCHMOD, LIST_SIZE, LIST, GET_SIZE, GET, SET, FS
 
 static enum call failing;
 static int error;
+static enum call growing;                /* says first that there is nothing */
 static const char *attribute = "user.a"; /* the one that the file has */
 static bool has_selinux;
 
@@ -48,14 +49,25 @@ int fchmod(int fd, mode_t mode)
     return fails(FCHMOD) ? -1 : (int)syscall(SYS_fchmod, fd, mode);
 }
 
+/* As of listxattr(2) and getxattr(2): a size of 0 asks how much there is. */
+static ssize_t give(void *out, size_t size, const void *bytes, size_t len, bool is_growing)
+{
+    if (size == 0)
+        return is_growing ? 0 : (ssize_t)len;
+    if (size < len) {
+        errno = ERANGE;
+        return -1;
+    }
+    memcpy(out, bytes, len);
+    return (ssize_t)len;
+}
+
 ssize_t flistxattr(int fd, char *list, size_t size)
 {
     (void)fd;
     if (fails(size == 0 ? LIST_SIZE : LIST))
         return -1;
-    if (size > 0)
-        memcpy(list, attribute, strlen(attribute) + 1);
-    return (ssize_t)strlen(attribute) + 1;
+    return give(list, size, attribute, strlen(attribute) + 1, growing == LIST);
 }
 
 ssize_t fgetxattr(int fd, const char *name, void *value, size_t size)
@@ -64,17 +76,15 @@ ssize_t fgetxattr(int fd, const char *name, void *value, size_t size)
     assert_string_equal(name, attribute);
     if (fails(size == 0 ? GET_SIZE : GET))
         return -1;
-    if (size > 0)
-        memcpy(value, "v", 1);
-    return 1;
+    return give(value, size, "value", 5, growing == GET);
 }
 
 int fsetxattr(int fd, const char *name, const void *value, size_t size, int flags)
 {
     (void)fd;
     assert_string_equal(name, attribute);
-    assert_int_equal(size, 1);
-    assert_memory_equal(value, "v", size);
+    assert_int_equal(size, 5);
+    assert_memory_equal(value, "value", size);
     assert_int_equal(flags, 0);
     return fails(SET) ? -1 : 0;
 }
@@ -145,6 +155,21 @@ static void test_one_call_fails(void **state)
     }
 }
 
+/* Somebody gives the file an attribute, or an attribute a value, just then. */
+static void test_what_grows_meanwhile(void **state)
+{
+    static const enum call CALLS[] = {LIST, GET};
+
+    (void)state;
+    scratch_write_text("file", "old");
+    for (size_t i = 0; i < COUNT_OF(CALLS); i++) {
+        growing = CALLS[i];
+        assert_status(replace(), STATUS_IO_ERROR);
+        growing = NONE;
+        assert_file("file", "old");
+    }
+}
+
 /* Without CAP_SYS_ADMIN, a label is lost where nobody would read it, and nowhere else. */
 static void test_labels(void **state)
 {
@@ -197,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_scratch(test_one_call_fails),
+        with_scratch(test_what_grows_meanwhile),
         with_scratch(test_labels),
         with_scratch(test_what_does_not_matter),
     };
