@@ -232,10 +232,16 @@ enum status account_tidy(const char *root, int64_t deadline_ms)
 
 enum status file_lock(const char *root, const char *dir, const char *name, int64_t end_ms)
 {
-    (void)end_ms;
+    const int64_t left_ms = end_ms - host_double.now_ms;
+
     assert_string_equal(root, config.root);
     assert_string_equal(dir, "/" STATE_DIR);
     assert_string_equal(name, "lock");
+    if (cloud.lock_ms >= left_ms) {
+        host_double.now_ms += left_ms;
+        return STATUS_LOCK_TIMEOUT;
+    }
+    host_double.now_ms += cloud.lock_ms;
     return cloud.lock_status;
 }
 

@@ -54,6 +54,7 @@ struct reset_double {
     char record[RECORD_SIZE];
     enum status record_status;
     enum status lock_status; /* of the lock that keeps other runs off */
+    int64_t lock_ms;         /* how long another run still holds it */
     int reported_applied;
     char reported_reason[64];
     char reported_user[ACCOUNT_NAME_MAX + 1];

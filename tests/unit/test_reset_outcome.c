@@ -147,6 +147,22 @@ static void test_another_run_takes_all_of_the_time(void **state)
     assert_non_null(strstr(host_double.console, status_sentence(STATUS_ALREADY_RUNNING)));
 }
 
+/* Too late to ask the service: it is the other run that took the time, not the service. */
+static void test_another_run_ends_at_the_last_moment(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    config.deadline_ms = 8000;
+    cloud.lock_ms = 6000;
+    assert_status(reset_run(&config), STATUS_ALREADY_RUNNING);
+    assert_trace("");
+    start_again();
+    ask_for_reset_when_announced();
+    config.deadline_ms = 8000;
+    cloud.lock_ms = 4000;
+    assert_status(reset_run(&config), STATUS_APPLIED);
+}
+
 static void test_stopped_while_another_runs(void **state)
 {
     (void)state;
@@ -254,6 +270,7 @@ int main(void)
         with_system(test_a_reset_seen_and_not_seen_again),
         with_system(test_a_reset_that_is_taken_back),
         with_system(test_another_run_takes_all_of_the_time),
+        with_system(test_another_run_ends_at_the_last_moment),
         with_system(test_stopped_while_another_runs),
         with_system(test_a_lock_that_cannot_be_had),
         with_system(test_not_confined),
