@@ -13,7 +13,11 @@
 #include "agent/status.h"
 #include "platform/account.h"
 
-enum { METADATA_UUID_MAX = 64 };
+enum {
+    METADATA_UUID_MAX = 64,
+    METADATA_LOOKS_BEFORE_ABSENT =
+        3 /* NOT_FOUND, where it is in doubt, is believed when it came so often in a row */
+};
 
 struct metadata; /* a session with one service */
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/reset.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/acknowledge.h"
 #include "agent/announce.h"
 #include "agent/apply.h"
 #include "agent/log.h"
@@ -16,8 +16,6 @@
 #include "platform/host.h"
 
 enum {
-    LOOKS_BEFORE_ABSENT = 3, /* a 404 is believed when it was seen so often in a row */
-    FRESH_MS = 5000,         /* so old a look at the service is still believed before a DELETE */
     RESETS_A_RUN = 4,        /* what comes beyond them is left for the next run */
     REPORT_RESERVE_MS = 3000 /* what of the time is kept for reporting a failure */
 };
@@ -44,12 +42,6 @@ static int64_t deadline_of(const struct reset *r)
     return r->persist.retry.deadline_ms;
 }
 
-/* Until when a password that is set may be acknowledged: it was set late, perhaps. */
-static int64_t acknowledge_end_ms(const struct reset *r)
-{
-    return deadline_of(r) + (r->end_ms - deadline_of(r)) / 2;
-}
-
 /*
  * There is no such path. Beside a working flag, in a run without trouble so far, that is one of the ways to
  * say that nothing is pending. Else it may be a metadata proxy that is not ready, and is believed only when
@@ -59,75 +51,9 @@ static enum status judge_absence(struct reset *r)
 {
     if (r->announce.flag == STATUS_OK && r->persist.last_failure == STATUS_OK)
         return STATUS_NOTHING_PENDING;
-    if (++r->absent_looks < LOOKS_BEFORE_ABSENT)
+    if (++r->absent_looks < METADATA_LOOKS_BEFORE_ABSENT)
         return STATUS_NOT_FOUND;
     return r->announce.flag == STATUS_NOT_FOUND ? STATUS_NOT_THIS_CLOUD : STATUS_NOTHING_PENDING;
-}
-
-/*
- * Is the reset in hand gone from the service? Another one may have taken its place. That there is no such
- * path is believed at once behind a DELETE that went well, else when it stays so.
- */
-static enum status look_whether_gone(struct reset *r, bool is_deleted, bool *gone)
-{
-    struct metadata_reset pending = {0};
-    record_request request;
-    enum status status = metadata_get_reset(r->metadata, acknowledge_end_ms(r), &pending);
-
-    r->absent_looks = status == STATUS_NOT_FOUND ? r->absent_looks + 1 : 0;
-    if (status == STATUS_NOTHING_PENDING ||
-        (status == STATUS_NOT_FOUND && (is_deleted || r->absent_looks >= LOOKS_BEFORE_ABSENT))) {
-        *gone = true;
-        return STATUS_OK;
-    }
-    if (status == STATUS_OK)
-        status = record_identify(&pending.blob, request);
-    if (status == STATUS_OK) {
-        r->superseded = strcmp(request, r->request) != 0;
-        *gone = r->superseded;
-    }
-    secret_free(&pending.blob);
-    return status;
-}
-
-/* One try at taking the reset in hand off the service; OK when it was seen to be gone. */
-static enum status acknowledge_once(struct reset *r, bool look_first)
-{
-    bool gone = false;
-    enum status deleted;
-    enum status status = STATUS_OK;
-
-    if (look_first)
-        status = look_whether_gone(r, false, &gone);
-    if (status != STATUS_OK || gone)
-        return status;
-    deleted = metadata_acknowledge(r->metadata, acknowledge_end_ms(r));
-    if (deleted == STATUS_STOPPED)
-        return deleted;
-    status = look_whether_gone(r, deleted == STATUS_OK, &gone);
-    if (status != STATUS_OK || gone)
-        return status;
-    return deleted != STATUS_OK ? deleted : STATUS_SERVICE_ERROR;
-}
-
-static enum status acknowledge(struct reset *r)
-{
-    retry_restart(&r->persist.retry);
-    /* After a while, and before a repetition, another reset may have come: deleting it unread would lose it.
-     */
-    for (bool look_first = host_now_ms() - r->seen_ms > FRESH_MS;; look_first = true) {
-        enum status status = acknowledge_once(r, look_first);
-
-        if (status == STATUS_OK)
-            break;
-        /* 404 here is no sign of another cloud, and STOPPED no reason to forget that the password is set. */
-        status = persist_after(&r->persist, "acknowledging",
-                               status == STATUS_NOT_FOUND ? STATUS_SERVICE_ERROR : status);
-        if (status != STATUS_OK)
-            return STATUS_NOT_ACKNOWLEDGED;
-    }
-    log_info("acknowledged to the metadata service");
-    return STATUS_OK;
 }
 
 static void save_record(struct reset *r, enum status outcome)
@@ -157,6 +83,19 @@ static void let_go(struct reset *r)
     r->user[0] = '\0';
 }
 
+/* Behind the deadline, too: perhaps it was set late. But the rest of the time is for reporting. */
+static enum status acknowledge_in_hand(struct reset *r)
+{
+    const struct acknowledgement what = {
+        .metadata = r->metadata,
+        .request = r->request,
+        .seen_ms = r->seen_ms,
+        .end_ms = deadline_of(r) + (r->end_ms - deadline_of(r)) / 2,
+    };
+
+    return acknowledge(&what, &r->persist, &r->superseded);
+}
+
 /* Brings a pending reset to its end: applied, unless it was, and acknowledged. */
 static enum status handle(struct reset *r, const struct metadata_reset *pending)
 {
@@ -181,7 +120,7 @@ static enum status handle(struct reset *r, const struct metadata_reset *pending)
             return status;
         record_applied(r);
     }
-    status = acknowledge(r);
+    status = acknowledge_in_hand(r);
     return status == STATUS_OK ? outcome : status;
 }
 
