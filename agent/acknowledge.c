@@ -62,7 +62,8 @@ static enum status try_once(const struct acknowledgement *what, struct tries *tr
     return deleted != STATUS_OK ? deleted : STATUS_SERVICE_ERROR;
 }
 
-enum status acknowledge(const struct acknowledgement *what, struct persist *persist, bool *superseded)
+enum status acknowledge_until_gone(const struct acknowledgement *what, struct persist *persist,
+                                   bool *superseded)
 {
     struct tries tries = {0};
 

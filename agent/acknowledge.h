@@ -22,6 +22,7 @@ struct acknowledgement {
  * persist has no more time, or a stop is asked for. *superseded tells whether another reset has come: it is
  * left as it is, unread.
  */
-enum status acknowledge(const struct acknowledgement *what, struct persist *persist, bool *superseded);
+enum status acknowledge_until_gone(const struct acknowledgement *what, struct persist *persist,
+                                   bool *superseded);
 
 #endif

@@ -93,7 +93,7 @@ static enum status acknowledge_in_hand(struct reset *r)
         .end_ms = deadline_of(r) + (r->end_ms - deadline_of(r)) / 2,
     };
 
-    return acknowledge(&what, &r->persist, &r->superseded);
+    return acknowledge_until_gone(&what, &r->persist, &r->superseded);
 }
 
 /* Brings a pending reset to its end: applied, unless it was, and acknowledged. */
