@@ -5,7 +5,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/build/release
-prefix=${PREFIX:-/usr/local}
+prefix=$(realpath -ms -- "${PREFIX:-/usr/local}")
 service=resetpwd-agent.service
 unit=$prefix/lib/systemd/system/$service
 linked=/etc/systemd/system/$service # to a unit that lies elsewhere
@@ -129,7 +129,8 @@ init_system() {
 # Where there is another one, perhaps a distribution's package. The two have one name: one start at boot, one
 # configuration, one record, one user.
 other_prefix() {
-    for place in /usr /usr/local; do
+    elsewhere=$(readlink "$root$linked") || elsewhere=/usr
+    for place in /usr /usr/local "${elsewhere%"/lib/systemd/system/$service"}"; do
         if [ "$place" != "$prefix" ] && has "$place/sbin/resetpwd-agent"; then
             echo "$place"
             return
@@ -148,9 +149,10 @@ enable_at_boot() {
         install_component systemd
         mkdir -p "$root$wants"
         ln -sfn "$unit" "$root$wants/$service"
+        # Systemd looks for units in few places; what is linked to comes before them.
         case $prefix in
-        /usr | /usr/local) ;;
-        *) ln -sfn "$unit" "$root$linked" ;; # systemd looks for units in few places
+        /usr | /usr/local) [ ! -L "$root$linked" ] || rm "$root$linked" ;;
+        *) ln -sfn "$unit" "$root$linked" ;;
         esac
         ;;
     sysv)
@@ -174,12 +176,15 @@ enable_at_boot() {
     echo "Installed. It runs at the next boot; by hand: $prefix/sbin/resetpwd-agent run"
 }
 
-# A run that waits for the service must not outlast its program.
+# A run that waits for the service must not outlast its program; one of another program is left in peace.
 stop_it() {
+    script=/etc/init.d/resetpwd-agent
     if systemd_runs; then
-        systemctl -q stop "$service" 2>/dev/null || true
-    elif [ -z "$root" ] && has /etc/init.d/resetpwd-agent; then
-        /etc/init.d/resetpwd-agent stop >/dev/null 2>&1 || true
+        case $(systemctl show -p ExecStart "$service") in
+        *"path=$prefix/sbin/resetpwd-agent "*) systemctl -q stop "$service" || true ;;
+        esac
+    elif [ -z "$root" ] && grep -qs "=$prefix/sbin/resetpwd-agent\$" "$script"; then
+        "$script" stop >/dev/null 2>&1 || true
     fi
 }
 
@@ -259,8 +264,8 @@ install_it() {
         install_component configuration
     fi
     add_user
-    enable_at_boot
     other=$(other_prefix)
+    enable_at_boot
     [ -z "$other" ] || echo "Another resetpwd-agent is in $other: only one of the two can be started at boot."
     ! systemd_runs || systemctl daemon-reload
     if [ -n "$root" ] && grep -qsE '^SELINUX=(enforcing|permissive)' "$root/etc/selinux/config"; then

@@ -81,7 +81,9 @@ source_tar() (
     set -o pipefail
     cd "$top"
     if [ -e .git ]; then
-        git -c safe.directory="$top" ls-files -z # whoever owns it
+        # Whoever owns it; before 2.38, git takes that from a file alone.
+        printf '[safe]\n\tdirectory = %s\n' "$top" >"$scratch/.gitconfig"
+        HOME=$scratch XDG_CONFIG_HOME=$scratch git ls-files -z
     else
         find . -path ./build -prune -o -path ./dist -prune -o -type f -print0
     fi | tar --create --null --files-from=- --sort=name --format=gnu --owner=0 --group=0 --numeric-owner \

@@ -201,17 +201,19 @@ def test_install_and_remove(tmp_path: Path) -> None:
     assert "Left in place: /etc/resetpwd-agent.conf" in done.stdout
 
 
-def test_removing_stops_a_run_that_waits(tmp_path: Path) -> None:
-    """Here by the script of an init, as if no systemd ran."""
+@pytest.mark.parametrize(("place", "asked"), [("/usr/local", "stop"), ("/usr", "nothing")])
+def test_removing_stops_a_run_that_waits(tmp_path: Path, place: str, asked: str) -> None:
+    """Its own, not that of another program. Here by the script of an init, as if no systemd ran."""
     done = in_overlays(
         tmp_path,
-        r"""
+        rf"""
         [ ! -d /run/systemd ] || mount -t tmpfs none /run/systemd
         ./install.sh
-        printf '#!/bin/sh\necho "$1" >>/etc/asked\n' >/etc/init.d/resetpwd-agent
+        echo nothing >/etc/asked
+        printf '#!/bin/sh\nprogram={place}/sbin/resetpwd-agent\necho "$1" >/etc/asked\n' >/etc/init.d/resetpwd-agent
         chmod +x /etc/init.d/resetpwd-agent
         ./install.sh remove
-        [ "$(cat /etc/asked)" = stop ]
+        [ "$(cat /etc/asked)" = {asked} ]
         echo THE END
         """,
     )

@@ -145,6 +145,27 @@ def test_a_place_where_systemd_does_not_look(tree: Callable[[str], Path], monkey
     assert ours(root) == set()
 
 
+def test_a_place_that_is_spelled_otherwise(tree: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree("systemd")
+    monkeypatch.setenv("PREFIX", "/usr//local/")
+    assert "Another" not in install("--root", root)
+    assert ours(root) == COMMON | {WANTS, "usr/local/lib/systemd/system/resetpwd-agent.service"}
+    install("remove", "--root", root)
+    assert ours(root) == set()
+
+
+def test_the_last_one_that_is_installed_runs(tree: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tree("systemd")
+    monkeypatch.setenv("PREFIX", "/opt/reset")
+    install("--root", root)
+    monkeypatch.delenv("PREFIX")
+    assert "Another resetpwd-agent is in /opt/reset" in install("--root", root)
+    assert not (root / "etc/systemd/system/resetpwd-agent.service").is_symlink()
+    monkeypatch.setenv("PREFIX", "/opt/reset")
+    assert "Left to the resetpwd-agent in /usr/local" in install("remove", "--purge", "--root", root)
+    assert ours(root) == COMMON | {WANTS, "usr/local/lib/systemd/system/resetpwd-agent.service"}
+
+
 def test_settings_and_record_stay(tree: Callable[[str], Path]) -> None:
     root = tree("systemd")
     install("--root", root)
