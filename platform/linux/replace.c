@@ -31,10 +31,11 @@ static enum status write_all(int fd, const char *name, const unsigned char *byte
     return STATUS_OK;
 }
 
-/* The kernel makes these itself, from the contents. */
-static bool is_made_by_kernel(const char *attribute)
+/* The kernel makes these itself, from the contents, or takes them off whenever a file is written to. */
+static bool is_the_kernels(const char *attribute)
 {
-    return strcmp(attribute, "security.ima") == 0 || strcmp(attribute, "security.evm") == 0;
+    return strcmp(attribute, "security.ima") == 0 || strcmp(attribute, "security.evm") == 0 ||
+           strcmp(attribute, "security.capability") == 0;
 }
 
 /*
@@ -92,7 +93,7 @@ static enum status copy_attributes(int from, int to, const char *name)
     if (size < 0)
         status = os_error_log("listing the extended attributes of", name);
     for (const char *at = list; status == STATUS_OK && at < list + size; at += strlen(at) + 1) {
-        if (!is_made_by_kernel(at))
+        if (!is_the_kernels(at))
             status = copy_attribute(from, to, name, at);
     }
     free(list);

@@ -170,6 +170,23 @@ static void test_what_grows_meanwhile(void **state)
     }
 }
 
+/* It would be gone after the first byte; and to set it takes a right that the service has not got. */
+static void test_what_the_kernel_takes_off(void **state)
+{
+    static const char *const ATTRIBUTES[] = {"security.ima", "security.evm", "security.capability"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(ATTRIBUTES); i++) {
+        scratch_write_text("file", "old");
+        attribute = ATTRIBUTES[i];
+        failing = SET;
+        error = EPERM;
+        assert_status(replace(), STATUS_OK);
+        assert_file("file", "new text");
+    }
+    attribute = "user.a";
+}
+
 /* Without CAP_SYS_ADMIN, a label is lost where nobody would read it, and nowhere else. */
 static void test_labels(void **state)
 {
@@ -223,6 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_scratch(test_one_call_fails),
         with_scratch(test_what_grows_meanwhile),
+        with_scratch(test_what_the_kernel_takes_off),
         with_scratch(test_labels),
         with_scratch(test_what_does_not_matter),
     };
