@@ -131,7 +131,8 @@ init_system() {
 other_prefix() {
     elsewhere=$(readlink "$root$linked") || elsewhere=/usr
     for place in /usr /usr/local "${elsewhere%"/lib/systemd/system/$service"}"; do
-        if [ "$place" != "$prefix" ] && has "$place/sbin/resetpwd-agent"; then
+        program=$place/sbin/resetpwd-agent
+        if [ "$place" != "$prefix" ] && has "$program" && [ ! "$root$program" -ef "$root$prefix/sbin/resetpwd-agent" ]; then
             echo "$place"
             return
         fi
@@ -143,17 +144,28 @@ systemd_runs() {
     [ -z "$root" ] && [ -d /run/systemd/system ]
 }
 
+# Systemd looks for units in few places; and what it finds in /etc comes before them.
+link_unit() {
+    case $(readlink "$root$linked") in
+    */lib/systemd/system/"$service") rm "$root$linked" ;; # of an earlier installation
+    esac
+    if has "$linked"; then
+        echo "Kept $root$linked as it was: it says what is started at boot."
+        return
+    fi
+    case $prefix in
+    /usr | /usr/local) ;;
+    *) ln -s "$unit" "$root$linked" ;;
+    esac
+}
+
 enable_at_boot() {
     case $(init_system) in
     systemd)
         install_component systemd
         mkdir -p "$root$wants"
         ln -sfn "$unit" "$root$wants/$service"
-        # Systemd looks for units in few places; what is linked to comes before them.
-        case $prefix in
-        /usr | /usr/local) [ ! -L "$root$linked" ] || rm "$root$linked" ;;
-        *) ln -sfn "$unit" "$root$linked" ;;
-        esac
+        link_unit
         ;;
     sysv)
         install_component sysv
@@ -216,9 +228,10 @@ remove_files() {
     rm -rf "$root$prefix/share/resetpwd-agent"
 }
 
-# A program made here may not run there: another architecture, other libraries. Then nothing changes.
+# A program made here may not run there: another architecture, other libraries. Then what is there stays.
 check_it_runs() {
     trial=$prefix/sbin/.resetpwd-agent.trial
+    trap 'rm -f "$root$trial"' EXIT
     install -D "$build/resetpwd-agent" "$root$trial"
     reason=$(inside "$trial" --version 2>&1 >/dev/null) && runs=yes || runs=
     rm "$root$trial"

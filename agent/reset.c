@@ -32,8 +32,9 @@ struct reset {
     unsigned absent_looks;  /* how often in a row the service did not know of resets */
     record_request request; /* the reset in hand; "" while there is none */
     char user[ACCOUNT_NAME_MAX + 1];
-    bool seen;       /* has this run seen any reset? */
-    bool superseded; /* did another reset come while that in hand was acknowledged? */
+    enum status settled; /* how the reset in hand ended, where that is reported already; else OK */
+    bool seen;           /* has this run seen any reset? */
+    bool superseded;     /* did another reset come while that in hand was acknowledged? */
 };
 
 /* Until when the reset itself may take. */
@@ -81,6 +82,7 @@ static void let_go(struct reset *r)
 {
     r->request[0] = '\0';
     r->user[0] = '\0';
+    r->settled = STATUS_OK;
 }
 
 /* Behind the deadline, too: perhaps it was set late. But the rest of the time is for reporting. */
@@ -141,9 +143,9 @@ static enum status look(struct reset *r)
     else if (status == STATUS_OK)
         status = handle(r, &pending);
     secret_free(&pending.blob);
-    /* The reset that an earlier look found, and that could not be applied, is still in hand. */
+    /* The reset that an earlier look found is still in hand: settled, or never to be applied. */
     if ((status == STATUS_NOTHING_PENDING || status == STATUS_NOT_THIS_CLOUD) && r->request[0] != '\0')
-        status = STATUS_WITHDRAWN;
+        status = r->settled != STATUS_OK ? r->settled : STATUS_WITHDRAWN;
     return status;
 }
 
@@ -185,7 +187,7 @@ static enum status look_until_settled(struct reset *r)
         if (r->superseded && ++resets < RESETS_A_RUN) {
             log_info("another reset has come: looking again");
             report(r, status);
-            let_go(r);
+            r->settled = status;
             status = STATUS_OK;
         } else {
             status = persist_after(&r->persist, "looking for a reset", status);
@@ -193,7 +195,10 @@ static enum status look_until_settled(struct reset *r)
     } while (status == STATUS_OK);
     if (r->seen && is_silence(status))
         status = STATUS_SERVICE_LOST;
-    report(r, status);
+    if (r->settled == STATUS_OK)
+        report(r, status);
+    else if (status != r->settled)
+        let_go(r); /* it is the other one that failed, of which nothing is known */
     return status;
 }
 

@@ -116,7 +116,7 @@ need() {
     [ "$(id -u)" -ne 0 ] || "$top/install.sh" need "$@"
 }
 
-[ ! -e "$top/.git" ] || need git
+[ ! -e "$top/.git" ] || command -v git >/dev/null || need git
 apt=$(command -v apt-get || true)
 if [ -n "$apt" ]; then
     need build-essential debhelper cmake pkg-config \

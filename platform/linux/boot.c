@@ -2,6 +2,7 @@
 #include "platform/linux/boot.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,6 +59,16 @@ static bool leads_to_null(const char *root, const char *path)
     return len >= sizeof null - 1 && strcmp(target + len - (sizeof null - 1), null) == 0;
 }
 
+/* systemd since 246 takes such a link for the unit all the same, and cannot load it. */
+static bool leads_nowhere(const char *root, const char *path)
+{
+    char target[BOOT_PATH_MAX + 1];
+    struct stat is;
+
+    return root_file_link(root, path, target, sizeof target) && !root_file_stat(root, path, &is) &&
+           errno == ENOENT;
+}
+
 /* Finds the unit, and whether it is masked. */
 static void find_unit(const char *root, const char *unit, struct boot_service *out)
 {
@@ -67,7 +78,7 @@ static void find_unit(const char *root, const char *unit, struct boot_service *o
         if (!join(out->file, *dir, unit))
             continue;
         out->state = BOOT_MASKED;
-        if (leads_to_null(root, out->file))
+        if (leads_to_null(root, out->file) || leads_nowhere(root, out->file))
             return;
         out->state = BOOT_MISSING;
         if (!root_file_stat(root, out->file, &is))

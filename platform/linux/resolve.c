@@ -45,7 +45,7 @@ static void ask(int channel, const void *context)
 
     /* resolv.conf(5): each name server has its turn while somebody waits; the usual 5 s are more than there
      * are. */
-    (void)setenv("RES_OPTIONS", "timeout:1 attempts:5", 0);
+    (void)setenv("RES_OPTIONS", "timeout:2 attempts:5", 0);
     (void)confine_resolver();
     count = look_up(query, 0, addresses);
     if (count > 0)

@@ -145,12 +145,16 @@ def test_a_place_where_systemd_does_not_look(tree: Callable[[str], Path], monkey
     assert ours(root) == set()
 
 
-def test_a_place_that_is_spelled_otherwise(tree: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("prefix", ["/usr//local/", "/opt/link"])
+def test_a_place_that_is_spelled_otherwise(
+    tree: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
     root = tree("systemd")
-    monkeypatch.setenv("PREFIX", "/usr//local/")
+    (root / "opt/link").symlink_to("../usr/local")
+    monkeypatch.setenv("PREFIX", prefix)
     assert "Another" not in install("--root", root)
-    assert ours(root) == COMMON | {WANTS, "usr/local/lib/systemd/system/resetpwd-agent.service"}
-    install("remove", "--root", root)
+    assert ours(root) >= COMMON | {WANTS, "usr/local/lib/systemd/system/resetpwd-agent.service"}
+    assert "Left to" not in install("remove", "--root", root)
     assert ours(root) == set()
 
 
@@ -164,6 +168,23 @@ def test_the_last_one_that_is_installed_runs(tree: Callable[[str], Path], monkey
     monkeypatch.setenv("PREFIX", "/opt/reset")
     assert "Left to the resetpwd-agent in /usr/local" in install("remove", "--purge", "--root", root)
     assert ours(root) == COMMON | {WANTS, "usr/local/lib/systemd/system/resetpwd-agent.service"}
+
+
+@pytest.mark.parametrize("prefix", ["/usr/local", "/opt/reset"])
+@pytest.mark.parametrize("is_mask", [False, True])
+def test_a_unit_of_the_administrator_stays(
+    tree: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, prefix: str, is_mask: bool
+) -> None:
+    root = tree("systemd")
+    unit = root / "etc/systemd/system/resetpwd-agent.service"
+    if is_mask:
+        unit.symlink_to("/dev/null")
+    else:
+        unit.write_text("[Service]\nExecStart=/bin/true\n")
+    monkeypatch.setenv("PREFIX", prefix)
+    assert f"Kept {unit}" in install("--root", root)
+    install("remove", "--purge", "--root", root)
+    assert ours(root) == {str(unit.relative_to(root))} and unit.is_symlink() == is_mask
 
 
 def test_settings_and_record_stay(tree: Callable[[str], Path]) -> None:

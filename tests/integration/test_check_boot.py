@@ -86,9 +86,10 @@ def test_a_mask_among_the_wants(healthy: System) -> None:
     assert found(healthy, "service").level == "FAIL"
 
 
-def test_a_link_into_nothing_is_no_unit(healthy: System) -> None:
-    (healthy.path / UNIT).symlink_to("/nonexistent")
-    assert found(healthy, "service").level == "OK"
+def test_masked_by_a_link_into_nothing(healthy: System) -> None:
+    """Such as to the unit of an installation that is gone."""
+    (healthy.path / UNIT).symlink_to("/opt/gone/lib/systemd/system/resetpwd-agent.service")
+    assert_mended(healthy, "service", "FAIL", f"masked by /{UNIT}")
 
 
 def test_not_installed(system: System) -> None:

@@ -163,10 +163,30 @@ static void test_another_reset_that_is_taken_back_unread(void **state)
     cloud.next = seal(UUID, "second", 6);
     cloud.next_at = 1;
     cloud.script[GET_RESET][2] = STATUS_NOTHING_PENDING;
-    assert_status(reset_run(&config), STATUS_NOTHING_PENDING);
+    assert_status(reset_run(&config), STATUS_APPLIED);
     assert_string_equal(cloud.password, PASSWORD);
     assert_int_equal(cloud.calls[REPORT], 1);
     assert_reported(true, "applied", "admin");
+    assert_recorded(STATUS_APPLIED);
+    assert_string_equal(last_record().outcome_request, last_record().applied_request);
+}
+
+/* Nor does it when the service fails to hand out the other. */
+static void test_another_reset_that_cannot_be_had(void **state)
+{
+    (void)state;
+    ask_for_reset_when_announced();
+    cloud.next = seal(UUID, "second", 6);
+    cloud.next_at = 1;
+    for (size_t look = 2; look < SCRIPT_MAX; look++)
+        cloud.script[GET_RESET][look] = STATUS_SERVICE_ERROR;
+    config.deadline_ms = 6000;
+    assert_status(reset_run(&config), STATUS_SERVICE_ERROR);
+    assert_int_equal(cloud.calls[REPORT], 1);
+    assert_reported(true, "applied", "admin");
+    assert_recorded(STATUS_SERVICE_ERROR);
+    assert_string_equal(last_record().outcome_request, "");
+    assert_string_equal(last_record().outcome_user, "");
 }
 
 /* The first DELETE failed; meanwhile another reset came. It must not be deleted before it is read. */
@@ -236,6 +256,7 @@ int main(void)
         with_cloud(test_a_failure_keeps_what_was_applied),
         with_cloud(test_another_reset_while_acknowledging),
         with_cloud(test_another_reset_that_is_taken_back_unread),
+        with_cloud(test_another_reset_that_cannot_be_had),
         with_cloud(test_a_superseding_reset_is_not_deleted_unread),
         with_cloud(test_a_look_before_delete_when_setting_took_long),
         with_cloud(test_a_password_that_is_set_at_the_last_moment),

@@ -37,12 +37,9 @@ static void say_masked(const char *root, enum boot_init init, const struct boot_
                        const char *enable, struct finding *finding)
 {
     if (init == BOOT_SYSTEMD) {
+        /* Not systemctl unmask: it knows links to a /dev/null that is there, and nothing else. */
         finding_fail(finding, "masked by %s", service->path);
-        /* systemctl finds no mask where there is no /dev/null, as in an image. */
-        if (root[0] == '\0')
-            finding_mend(finding, root, "systemctl unmask " NAME " && %s", enable);
-        else
-            finding_mend(finding, root, "rm %s && %s", service->path, enable);
+        finding_mend(finding, root, "rm %s && %s", service->path, enable);
     } else {
         finding_fail(finding, "%s is not executable", service->path);
         finding_mend(finding, root, "chmod +x %s && %s", service->path, enable);
