@@ -35,7 +35,8 @@ def check(
 ) -> dict[str, Found]:
     """All of it, by the names of the checks. Where no service is named, there is none."""
     nobody = ("--metadata-url", "http://127.0.0.1:1")
-    return read(prefix.run(agent, "check", "--json", *(options or nobody), env={**UNICODE, **(env or {})}))
+    with prefix.kept_awake():  # winedevice.exe now and then crashes as it starts, on the stderr of the first program
+        return read(prefix.run(agent, "check", "--json", *(options or nobody), env={**UNICODE, **(env or {})}))
 
 
 def read(ended: subprocess.CompletedProcess[str]) -> dict[str, Found]:

@@ -91,8 +91,12 @@ class Prefix:
 
     @contextmanager
     def kept_awake(self) -> Iterator[None]:
-        """Wine's services end with the last program, and starting them takes seconds: here is one that waits."""
-        with self.start("cmd", stdin=subprocess.PIPE, out=subprocess.DEVNULL, err=subprocess.DEVNULL):
+        """
+        Wine's services end with the last program, and starting them takes seconds: here is one that waits. It is up
+        first, and its stderr theirs, where they tell when they crash.
+        """
+        with self.start("cmd", stdin=subprocess.PIPE, err=subprocess.DEVNULL) as process:
+            assert process.stdout and process.stdout.read(1)
             yield
 
     def windows_path(self, path: Path) -> str:
