@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -96,7 +97,7 @@ class Prefix:
         first, and its stderr theirs, where they tell when they crash.
         """
         with self.start("cmd", stdin=subprocess.PIPE, err=subprocess.DEVNULL) as process:
-            assert process.stdout and process.stdout.read(1)
+            assert select.select([process.stdout], [], [], TEMPLATE_PATIENCE_S)[0], "cmd has no prompt"
             yield
 
     def windows_path(self, path: Path) -> str:
