@@ -13,11 +13,8 @@
 #include "agent/status.h"
 #include "platform/account.h"
 
-enum {
-    METADATA_UUID_MAX = 64,
-    METADATA_LOOKS_BEFORE_ABSENT =
-        3 /* NOT_FOUND, where it is in doubt, is believed when it came so often in a row */
-};
+/* NOT_FOUND for a reset, where that is in doubt, is believed when it came so often in a row. */
+enum { METADATA_UUID_MAX = 64, METADATA_LOOKS_BEFORE_ABSENT = 3 };
 
 struct metadata; /* a session with one service */
 

@@ -21,8 +21,8 @@ enum boot_init {
 enum boot_state {
     BOOT_MISSING,  /* there is no unit or script */
     BOOT_DISABLED, /* nothing starts it */
-    BOOT_MASKED, /* nothing can: an empty unit, or a link to /dev/null or into nothing; a script without x */
-    BOOT_ENABLED /* something that is started wants it */
+    BOOT_MASKED,   /* nothing can: an empty unit, a link to /dev/null or nowhere, a script without x */
+    BOOT_ENABLED   /* something that is started wants it */
 };
 
 struct boot_service {
