@@ -227,7 +227,7 @@ static void test_a_password_that_is_set_at_the_last_moment(void **state)
     assert_trace("flag? reset? uuid? set:admin record DELETE reset? report record");
 }
 
-/* The service that keeps nobody waiting for ever leaves time to report it. */
+/* One that hangs then leaves time for the report. */
 static void test_a_last_delete_that_hangs(void **state)
 {
     (void)state;
