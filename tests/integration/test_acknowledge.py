@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Sequence, Tuple
 
 import pytest
 
 import runner
+from cloud import Request
 from machine import Machine
 
 PASSWORD = "Fusion@123"
@@ -153,10 +154,13 @@ def test_another_reset_comes_while_the_acknowledgement_is_refused(machine: Machi
     machine.cloud.misbehave("password", "delete-refused")
     machine.reset(PASSWORD)
     running = machine.start()
-    machine.cloud.await_requests("DELETE", "password", 6)
-    deleted = machine.cloud.count("GET", "password")
-    machine.cloud.await_requests("GET", "password", deleted + 1)
-    machine.reset(NEXT)  # in the pause of some seconds that follows
+
+    def pauses_for_seconds(requests: Sequence[Request]) -> bool:
+        asked = [request.method for request in requests if request.endpoint == "password"]
+        return asked.count("DELETE") >= 6 and asked[-2:] == ["DELETE", "GET"]
+
+    assert machine.cloud.wait_for(pauses_for_seconds, runner.PATIENCE_S)
+    machine.reset(NEXT)
     machine.cloud.behave()
     ended = running.end()
     machine.assert_outcome(ended, "applied")
