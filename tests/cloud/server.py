@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import select
 import selectors
 import socket
 import threading
@@ -78,9 +79,9 @@ class Server:
             wire.shut()
 
     def wait_until_all_have_left(self, timeout: float) -> bool:
-        """Wait until no connection is served."""
+        """Wait until no connection is served, and none waits for that."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._wires, timeout)
+            return self._changed.wait_for(lambda: not self._wires and not self._is_called(), timeout)
 
     def accept_again(self) -> None:
         """End a refusal early."""
@@ -139,16 +140,20 @@ class Server:
                 self._reopen_at, self._listening = None, True
             self._changed.notify_all()
 
+    def _is_called(self) -> bool:
+        return self._listening and bool(select.select([self._listener], [], [], 0)[0])
+
     def _accept(self) -> None:
-        try:
-            sock, peer = self._listener.accept()
-        except OSError:
-            return  # the client changed its mind
-        sock.setblocking(True)
-        self._accepted += 1
-        wire = Wire(sock, peer, self._accepted, self._stopping)
-        thread = threading.Thread(target=self._serve, args=(wire,), daemon=True)
-        with self._changed:
+        with self._changed:  # from here on it is served, to whoever waits until nobody is
+            try:
+                sock, peer = self._listener.accept()
+            except OSError:
+                self._changed.notify_all()
+                return  # the client changed its mind
+            sock.setblocking(True)
+            self._accepted += 1
+            wire = Wire(sock, peer, self._accepted, self._stopping)
+            thread = threading.Thread(target=self._serve, args=(wire,), daemon=True)
             self._wires[wire.number] = wire
             self._threads = [old for old in self._threads if old.is_alive()] + [thread]
             thread.start()

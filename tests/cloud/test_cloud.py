@@ -22,6 +22,7 @@ from . import KINDS, Fault, Instance, ReferenceCloud, Request, UnknownInstance, 
 from .envelope import derive_key
 from .faults import parse
 from .database import Database
+from .server import Server
 from .store import Store
 from .wire import Wire
 
@@ -525,6 +526,27 @@ def test_wait_until_all_have_left(cloud: ReferenceCloud) -> None:
         client.read(lambda data: data.endswith(b"}"))
         assert not cloud.wait_until_all_have_left(timeout=0.01)
     assert cloud.wait_until_all_have_left()
+
+
+def test_who_is_not_accepted_yet_has_not_left(
+    cloud: ReferenceCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client may end before its request is looked at."""
+    gate = threading.Event()
+    accept = Server._accept
+
+    def accept_late(server: Server) -> None:
+        assert gate.wait(PATIENCE_S)
+        accept(server)
+
+    monkeypatch.setattr(Server, "_accept", accept_late)
+    with Client(cloud) as client:
+        client.ask("DELETE", PASSWORD)
+    has_left = cloud.wait_until_all_have_left(timeout=0.01)
+    gate.set()
+    assert not has_left
+    assert cloud.wait_until_all_have_left(PATIENCE_S)
+    assert cloud.pending(UUID) is None
 
 
 def test_go_away_and_behave(cloud: ReferenceCloud) -> None:
