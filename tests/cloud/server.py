@@ -15,7 +15,7 @@ from .wire import Answer, BadRequest, Gone, Request, Wire
 Address = tuple[str, int]
 Handler = Callable[[Wire, Request], bool]
 SocketFactory = Callable[[], socket.socket]
-JOIN_S = 5.0
+JOIN_S = 30.0
 
 
 def tcp_socket() -> socket.socket:

@@ -22,7 +22,7 @@ from . import KINDS, Fault, Instance, ReferenceCloud, Request, UnknownInstance, 
 from .envelope import derive_key
 from .faults import parse
 from .database import Database
-from .server import Server
+from .server import JOIN_S, Server
 from .store import Store
 from .wire import Wire
 
@@ -39,7 +39,7 @@ PATHS = {
 }
 PASSWORD = PATHS["password"]
 QUIET_S = 0.05
-PATIENCE_S = 5.0
+PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -569,7 +569,7 @@ def test_stop_is_prompt_whatever_hangs() -> None:
     assert cloud.wait_for(lambda seen: len(seen) == 3)
     begin = time.monotonic()
     cloud.stop()
-    assert time.monotonic() - begin < 1
+    assert time.monotonic() - begin < JOIN_S  # nobody was given up
     for client in clients:
         client.sock.close()
 
@@ -683,7 +683,7 @@ def test_control(cloud: ReferenceCloud) -> None:
     assert added.status == 201 and cloud.instances()[1] == Instance(OTHER, "p9")
     known = control(cloud, "GET", "instances").json()["instances"]
     assert [each["pending"] for each in known] == [True, False]
-    assert control(cloud, "PUT", "faults", {"endpoint": "*", "fault": "refuse"}).status == 200
+    assert control(cloud, "PUT", "faults", {"endpoint": "*", "fault": "refuse", "seconds": 60}).status == 200
     assert refused(cloud)
 
 

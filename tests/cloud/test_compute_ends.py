@@ -109,7 +109,7 @@ def test_whoever_waits_for_requests_may_look_at_instances(make: Make) -> None:
     assert has_lock.wait(PATIENCE_S)
     threads[1].start()
     for thread in threads:
-        thread.join(5)
+        thread.join(PATIENCE_S)
     assert not any(thread.is_alive() for thread in threads)
 
 

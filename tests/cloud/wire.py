@@ -17,7 +17,7 @@ from typing import Any
 MAX_HEAD = 64 * 1024
 MAX_BODY = 1024 * 1024
 DRAIN_MAX = 64 * MAX_BODY
-DRAIN_S = 2.0
+DRAIN_S = 30.0
 Headers = tuple[tuple[str, str], ...]
 
 

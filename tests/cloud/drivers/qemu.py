@@ -106,10 +106,12 @@ class QemuDriver:
         try:
             with self._monitor(self._qmp_timeout_s) as monitor:
                 until = time.monotonic() + self._acpi_timeout_s
-                while (left := until - time.monotonic()) > 0:
+                left = self._acpi_timeout_s
+                while left > 0:
                     monitor.execute("system_powerdown")
-                    if machine.has_ended(min(left, PRESS_AGAIN_S)):
+                    if machine.has_ended(min(until - time.monotonic(), PRESS_AGAIN_S)):
                         return True
+                    left = until - time.monotonic()
         except QmpError as error:
             # It may be about to end; nobody kills a QEMU that writes its last blocks.
             log.info("the machine of %s: %s", self._pid, error)
