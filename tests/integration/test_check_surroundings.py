@@ -12,7 +12,7 @@ import pytest
 import runner
 from checking import check
 from test_network_manners import Trap
-from throwaway import DAY_S, Root, today
+from throwaway import DAY_S, Root, lasting_today
 
 VALUE = "http://user:Secret1@192.0.2.9:3128"
 PLACES = [
@@ -59,6 +59,7 @@ def test_a_setting(root: Root, path: str, text: str, name: str, line: int) -> No
 
 
 def test_clock(root: Root) -> None:
+    lasting_today()
     found = check(root.path).find("clock")
     assert (found.level, found.found) == ("OK", time.strftime("%Y-%m-%d (UTC)", time.gmtime()))
 
@@ -77,7 +78,7 @@ def test_files_of_tomorrow(root: Root) -> None:
 
 def test_a_password_of_tomorrow(root: Root) -> None:
     text = root.shadow.read_text()
-    root.write_shadow(text.replace(":19002:", f":{today() + 2}:"))
+    root.write_shadow(text.replace(":19002:", f":{lasting_today() + 2}:"))
     found = check(root.path).find("clock")
     assert found.level == "WARN" and "a password was changed on" in found.found
     assert found.mend is None  # the clock is not the image's
