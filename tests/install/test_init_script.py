@@ -14,7 +14,21 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 # As its first argument is `run`, a Python by the agent's name runs the file of that name.
-AGENT = "import signal\nsignal.pause()\n"
+# A step that it is in, which is more than a moment, is brought to its end.
+AGENT = """
+import os, signal, time
+from pathlib import Path
+
+def end(*_):
+    time.sleep(0.5)
+    Path("/run/over").touch()
+    os._exit(0)
+
+signal.signal(signal.SIGTERM, end)
+Path("/run/ready").touch()
+while True:
+    signal.pause()
+"""
 
 
 @pytest.fixture(name="shell")
@@ -59,12 +73,13 @@ def test_start_does_not_wait_and_stop_does(shell: str) -> None:
         """
         $script start
         first=$(pid)
-        await running "$first"
+        await test -e /run/ready
         $script status | grep -x 'resetpwd-agent is running.'
         $script start
         [ "$(pid)" = "$first" ]
         $script stop
-        gone "$first"
+        [ -e /run/over ]
+        await gone "$first" # the kernel may still be at it
         [ ! -e /run/resetpwd-agent.pid ]
         """,
     )
@@ -76,9 +91,10 @@ def test_restart(shell: str) -> None:
         """
         $script start
         first=$(pid)
-        await running "$first"
+        await test -e /run/ready
         $script restart
-        gone "$first"
+        [ -e /run/over ]
+        await gone "$first"
         [ "$(pid)" != "$first" ]
         await running "$(pid)"
         $script stop
