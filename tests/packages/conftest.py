@@ -48,6 +48,13 @@ def cloud() -> Iterator[ReferenceCloud]:
 
 
 @pytest.fixture
+def silence() -> Iterator[None]:
+    """A network in which nothing answers; where the tests run there may be a cloud."""
+    with tree.own_network():
+        yield
+
+
+@pytest.fixture
 def untouched(cloud: ReferenceCloud) -> Iterator[None]:
     """Nothing must ask it for anything."""
     yield

@@ -190,6 +190,7 @@ def test_systemd_is_told_to_stop_it_when_it_is_removed(system: Tree, debs: Packa
     assert {tuple(line.split()[-2:]) for line in system.told_systemd()} == {("stop", "resetpwd-agent.service")}
 
 
+@pytest.mark.usefixtures("silence")
 def test_what_runs_outlives_an_upgrade_and_not_a_removal(installed: Tree, debs: Packages) -> None:
     """Nothing answers it here, so that it waits."""
     said = installed.sh(
@@ -198,6 +199,7 @@ def test_what_runs_outlives_an_upgrade_and_not_a_removal(installed: Tree, debs: 
         chmod +x /usr/sbin/policy-rc.d
         /etc/init.d/resetpwd-agent start
         pid=$(cat /run/resetpwd-agent.pid)
+        until readlink /proc/$pid/exe | grep -q /resetpwd-agent; do kill -0 $pid; sleep 0.1; done
         dpkg -i "$1" >/dev/null
         readlink /proc/$pid/exe
         dpkg -r resetpwd-agent
