@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 import runner
+from cloud import Request
 from machine import UUID, Machine
 from runner import Ended
 from sandbox import mounted
@@ -107,6 +108,7 @@ class Disturbed:
         for is_later in (False, True):
             self._prepare(is_later)
         self._blob = self.machine.reset(PASSWORD)
+        self.machine.cloud.watcher = self._hear_in_turn
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -157,9 +159,12 @@ class Disturbed:
         self,
         before: Sequence[runner.Word] = (),
         env: Optional[Mapping[str, str]] = None,
-        deadline_s: int = 5,
+        deadline_s: int = 60,
     ) -> Ended:
-        """One run; `before` are words before the agent's. The code of one that was killed is negative."""
+        """
+        One run; `before` are words before the agent's. The code of one that was killed is negative. What it sent last
+        is carried out, too.
+        """
         words = [*before, runner.BINARY, "run", "--root", self.machine.root.path, "--deadline", str(deadline_s)]
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(
@@ -172,6 +177,7 @@ class Disturbed:
             )
             code = self._end(process)
             self._await_orphans()
+            assert self.machine.cloud.wait_until_all_have_left(runner.PATIENCE_S), "the cloud is still at work"
             log.seek(0)
             return Ended(code, "", log.read().decode(errors="replace"))
 
@@ -194,6 +200,12 @@ class Disturbed:
             for pid in left:
                 os.waitpid(pid, os.WNOHANG)
             time.sleep(0.001)
+
+    def _hear_in_turn(self, request: Request) -> None:
+        """What a process sent before it was killed is carried out before its successor is answered."""
+        server = self.machine.cloud._running  # nobody else wants it
+        with server._changed:
+            server._changed.wait_for(lambda: min(server._wires) == request.connection, runner.PATIENCE_S)
 
     # What must hold
 

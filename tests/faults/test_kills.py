@@ -14,7 +14,8 @@ from injected import EACH_WORKER, LEAST, OWNER, WORKER, Call, learn
 from machine import Machine
 
 PARTS = 8
-DEADLINE_S = 3
+DEADLINE_S = 3  # where each worker is killed until then
+PATIENT_S = 60
 STATES = {"old", "set", "recorded", "acknowledged"}
 
 
@@ -38,7 +39,8 @@ class Kills:
     def kill_at(self, call: Call, who: str) -> None:
         """One run, killed instead of this call, and the next."""
         self._disturbed.begin(self._is_later)
-        ended = self._disturbed.run(call.words("kill", who), deadline_s=DEADLINE_S)
+        deadline_s = DEADLINE_S if who == EACH_WORKER else PATIENT_S
+        ended = self._disturbed.run(call.words("kill", who), deadline_s=deadline_s)
         was_hit = ended.logged("inject: done")
         try:
             assert (ended.code == -9) == (was_hit and who == OWNER), f"ended with {ended.code}"

@@ -279,10 +279,14 @@ def test_the_other_takes_over(machine: Machine, moment: Moment, is_done: bool, t
     machine.note()
     first = start(machine)
     machine.cloud.await_requests(method, endpoint)
+    is_gone = endpoint == "result" or (method == "DELETE" and is_done)
+    end = time.monotonic() + runner.PATIENCE_S
+    while machine.is_pending and is_gone:  # a request is seen before it is carried out
+        assert time.monotonic() < end, "the acknowledgement is not carried out"
+        time.sleep(0.01)
     second = start(machine)
     first.kill()
     ended = second.end()
-    is_gone = endpoint == "result" or (method == "DELETE" and is_done)
     outcome = "nothing-pending" if is_gone else "already-applied" if method == "DELETE" else "applied"
     machine.assert_outcome(ended, outcome)
     assert machine.root.verifies("root", "Fusion@123") and not machine.is_pending

@@ -92,7 +92,7 @@ def test_a_full_disk(machine: Machine, tally: Tally) -> None:
         for pages in range(40):
             disturbed.begin()
             fill(filler, pages)
-            ended = disturbed.run(deadline_s=DEADLINE_S)
+            ended = disturbed.run()
             filler.unlink()
             conclude(disturbed, ended)
             codes.add(ended.code)
@@ -108,7 +108,7 @@ def test_a_limit_of_file_sizes(machine: Machine, tally: Tally) -> None:
         old = machine.root.shadow.stat().st_size
         for size in {*range(0, 1000, 97), *range(1000, old, 1999), *range(old - 2, old + 12)}:
             disturbed.begin()
-            ended = disturbed.run(["prlimit", f"--fsize={size}:{size}"], deadline_s=DEADLINE_S)
+            ended = disturbed.run(["prlimit", f"--fsize={size}:{size}"])
             conclude(disturbed, ended)
             codes.add(ended.code)
             tally("limits of file sizes", 1)
