@@ -20,6 +20,8 @@ WRAPPER = shlex.split(os.environ.get("AGENT_WRAPPER", ""))
 IS_SLOW = bool(WRAPPER) or os.environ.get("AGENT_SLOW", "") not in ("", "0")
 STRETCH = 10 if WRAPPER else 5 if IS_SLOW else 1
 PATIENCE_S = 60.0 * STRETCH
+# A --deadline to be waited for. The last three seconds are for the report: what must happen before it has five.
+SOON = str(max(8, 2 * STRETCH))
 COMPLAINTS = ("runtime error", "AddressSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer")
 CHECKER_CODE = 99  # what valgrind is told to exit with
 # What the agent says of its worker. A sanitizer in there cannot write its report: this is all that is seen of it.

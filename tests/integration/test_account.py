@@ -107,7 +107,7 @@ def test_account_that_forges_the_record(machine: Machine, user_name: str) -> Non
 @pytest.mark.parametrize("user_name", [5, ["alice"], {"name": "alice"}, True], ids=str)
 def test_user_name_of_the_wrong_type(machine: Machine, user_name: object) -> None:
     machine.reset(PASSWORD, user_name=user_name)
-    ended = machine.run("--deadline", runner.seconds(2))
+    ended = machine.run("--deadline", runner.SOON)
     assert ended.code == machine.codes["bad-response"]
     machine.assert_untouched()
     machine.assert_unacknowledged()

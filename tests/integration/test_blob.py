@@ -116,7 +116,7 @@ def test_a_good_reset_after_a_bad_one_is_applied(machine: Machine) -> None:
 @pytest.mark.parametrize("size", [3100, 9000], ids=["over-4096-characters", "nearly-16-KiB"])
 def test_blob_that_is_far_too_large(machine: Machine, size: int) -> None:
     machine.pend(encrypt(b"x" * size, UUID, SALT))
-    ended = machine.run("--deadline", runner.seconds(2))
+    ended = machine.run("--deadline", runner.SOON)
     assert ended.code not in (0, machine.codes["internal-error"])
     assert machine.status_json()["last_run"]["outcome"] in (
         "response-too-large",
@@ -130,4 +130,4 @@ def test_blob_that_is_far_too_large(machine: Machine, size: int) -> None:
 @pytest.mark.parametrize("value", [5, True, [GOOD], {"blob": GOOD}, 1.5], ids=str)
 def test_reset_of_the_wrong_type(machine: Machine, value: object) -> None:
     machine.pend(value)
-    machine.assert_unseen(machine.run("--deadline", runner.seconds(2)), "bad-response")
+    machine.assert_unseen(machine.run("--deadline", runner.SOON), "bad-response")

@@ -181,8 +181,8 @@ def test_deadline_of_the_file_and_of_the_command_line(machine: Machine) -> None:
     machine.root.config.write_text("deadline_s = 86400\n")
     machine.cloud.misbehave("password", "503", method="GET")
     machine.reset(PASSWORD)
-    machine.assert_unseen(machine.run("--deadline", runner.seconds(1)), "service-error")
-    machine.root.config.write_text("deadline_s = 1\n")
+    machine.assert_unseen(machine.run("--deadline", runner.SOON), "service-error")
+    machine.root.config.write_text(f"deadline_s = {runner.SOON}\n")
     machine.assert_unseen(machine.run(), "service-error")
 
 
@@ -379,7 +379,7 @@ def test_dry_run_of_what_would_fail(machine: Machine, blob: str, user: str, name
 def test_dry_run_of_a_reset_that_was_applied(machine: Machine) -> None:
     machine.cloud.misbehave("password", "delete-refused")
     machine.reset(PASSWORD)
-    machine.run("--deadline", runner.seconds(1))
+    machine.run("--deadline", runner.SOON)
     machine.cloud.behave()
     machine.cloud.set_flag(UUID, False)
     machine.note()
