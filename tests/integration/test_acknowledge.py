@@ -9,11 +9,13 @@ import pytest
 
 import runner
 from cloud import Request
-from machine import Machine
+from machine import Machine, Step
 
 PASSWORD = "Fusion@123"
 OWN = "chosen by the owner1"
 NEXT = "the next reset's 1"
+LOOK: Step = ("GET", "password")
+DELETE: Step = ("DELETE", "password")
 
 Params = Dict[str, Any]
 FAULTS: Dict[str, Tuple[str, Params]] = {
@@ -52,13 +54,13 @@ def test_delete_fails_for_a_moment(machine: Machine, fault: str, params: Params)
 def test_delete_fails_for_good(machine: Machine, fault: str, params: Params) -> None:
     machine.cloud.misbehave("password", fault, method="DELETE", **params)
     machine.reset(PASSWORD)
-    ended = machine.run("--deadline", runner.seconds(4))
+    ended = machine.run("--deadline", runner.SOON)
     machine.assert_outcome(ended, "not-acknowledged")
     machine.assert_set(PASSWORD)
     assert machine.is_pending and machine.cloud.count("DELETE", "password") >= 2
     # At the next boot the owner has a password of their own.
     machine.root.owner_chooses("root", OWN)
-    ended = machine.run("--deadline", runner.seconds(1))
+    ended = machine.run("--deadline", runner.SOON)
     machine.assert_outcome(ended, "not-acknowledged")
     machine.assert_untouched()
     # And at the one after that the service is well.
@@ -75,7 +77,7 @@ def test_delete_fails_for_good(machine: Machine, fault: str, params: Params) -> 
 def test_failing_to_acknowledge_is_reported(machine: Machine) -> None:
     machine.cloud.misbehave("password", "delete-refused")
     machine.reset(PASSWORD)
-    machine.run("--deadline", runner.seconds(2))
+    machine.run("--deadline", runner.SOON)
     machine.assert_reported("applied", "not-acknowledged", "root")
 
 
@@ -117,7 +119,7 @@ def test_404_after_delete_is_no_other_cloud(machine: Machine) -> None:
 def test_unacknowledged_then_a_new_reset(machine: Machine) -> None:
     machine.cloud.misbehave("password", "delete-refused")
     machine.reset(PASSWORD)
-    machine.run("--deadline", runner.seconds(1))
+    machine.run("--deadline", runner.SOON)
     machine.cloud.behave()
     machine.reset(NEXT)
     machine.assert_applied(machine.run(), NEXT)
@@ -127,21 +129,29 @@ def test_unacknowledged_then_a_new_reset(machine: Machine) -> None:
 def test_unacknowledged_then_a_new_reset_with_the_same_password(machine: Machine) -> None:
     machine.cloud.misbehave("password", "delete-refused")
     machine.reset(PASSWORD)
-    machine.run("--deadline", runner.seconds(1))
+    machine.run("--deadline", runner.SOON)
     machine.root.owner_chooses("root", OWN)
     machine.cloud.behave()
     machine.reset(PASSWORD)
     machine.assert_applied(machine.run(), PASSWORD)
 
 
+def come_behind(machine: Machine, steps: Sequence[Step], *passwords: str) -> None:
+    """Behind these steps the next reset is there before the agent's next request is carried out; and so on."""
+    coming = list(passwords)
+
+    def watch(request: Request) -> None:
+        if coming and request.endpoint == "password" and machine.cloud.steps[-len(steps) :] == steps:
+            machine.reset(coming.pop(0))
+
+    machine.cloud.watcher = watch
+
+
 def test_another_reset_comes_with_the_acknowledgement(machine: Machine) -> None:
     """The new one is there when the agent looks whether the old one is gone."""
-    machine.cloud.misbehave("password", "hang-before-body", times=1, method="DELETE", seconds=1.5)
+    come_behind(machine, [DELETE], NEXT)
     machine.reset(PASSWORD)
-    running = machine.start()
-    machine.cloud.await_requests("DELETE", "password")
-    machine.reset(NEXT)
-    ended = running.end()
+    ended = machine.run()
     machine.assert_outcome(ended, "applied")
     assert machine.root.verifies("root", NEXT) and not machine.is_pending
     assert machine.cloud.count("DELETE", "password") == 2
@@ -151,18 +161,10 @@ def test_another_reset_comes_with_the_acknowledgement(machine: Machine) -> None:
 
 def test_another_reset_comes_while_the_acknowledgement_is_refused(machine: Machine) -> None:
     """It must not be deleted unread: before DELETE is repeated the agent looks what is pending."""
-    machine.cloud.misbehave("password", "delete-refused")
+    machine.cloud.misbehave("password", "delete-refused", times=1)
+    come_behind(machine, [DELETE, LOOK], NEXT)  # in the pause
     machine.reset(PASSWORD)
-    running = machine.start()
-
-    def pauses_for_seconds(requests: Sequence[Request]) -> bool:
-        asked = [request.method for request in requests if request.endpoint == "password"]
-        return asked.count("DELETE") >= 6 and asked[-2:] == ["DELETE", "GET"]
-
-    assert machine.cloud.wait_for(pauses_for_seconds, runner.PATIENCE_S)
-    machine.reset(NEXT)
-    machine.cloud.behave()
-    ended = running.end()
+    ended = machine.run()
     machine.assert_outcome(ended, "applied")
     assert machine.root.verifies("root", NEXT) and not machine.is_pending
 
@@ -193,16 +195,12 @@ def test_another_reset_comes_while_delete_hangs(machine: Machine) -> None:
     assert machine.root.verifies("root", NEXT) and not machine.is_pending
 
 
-@pytest.mark.hurried  # each next reset must come while a DELETE hangs
 def test_two_superseded_resets(machine: Machine) -> None:
-    machine.cloud.misbehave("password", "hang-before-body", times=2, method="DELETE", seconds=2.0)
+    come_behind(machine, [DELETE], "the second One1", "the third One11")
     machine.reset(PASSWORD)
-    running = machine.start()
-    for count, password in ((1, "the second One1"), (2, "the third One11")):
-        machine.cloud.await_requests("DELETE", "password", count)
-        machine.reset(password)
-    machine.assert_outcome(running.end(), "applied")
+    machine.assert_outcome(machine.run(), "applied")
     assert machine.root.verifies("root", "the third One11") and not machine.is_pending
+    assert machine.cloud.count("DELETE", "password") == 3
 
 
 def test_record_that_cannot_be_read(machine: Machine) -> None:

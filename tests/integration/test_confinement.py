@@ -6,11 +6,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 from pathlib import Path
 from typing import Iterator, Optional, Sequence, Tuple
 
 import pytest
 
+import runner
+from cloud import Request
 from cloud.envelope import derive_key
 from machine import UUID, Machine
 from runner import Running
@@ -138,13 +141,21 @@ def test_it_dies_with_its_parent(machine: Machine, number: int) -> None:
 
 def test_signals_for_the_agent_do_not_end_it(machine: Machine) -> None:
     """A terminal sends SIGINT and SIGHUP to both: the request under way is not lost before the agent knows."""
-    machine.cloud.misbehave("password", "hang-before-headers", times=1, method="GET", seconds=1.0)
+    has_come, may_go = threading.Event(), threading.Event()
+
+    def hold(request: Request) -> None:
+        if (request.method, request.endpoint) == ("GET", "password"):
+            has_come.set()
+            may_go.wait(runner.PATIENCE_S)
+
+    machine.cloud.watcher = hold
     machine.reset(PASSWORD)
     running = machine.start()
-    machine.cloud.await_requests("GET", "password")
+    assert has_come.wait(runner.PATIENCE_S)
     worker = Worker(running)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         os.kill(worker.pid, number)
+    may_go.set()
     machine.assert_applied(running.end(), PASSWORD)
 
 

@@ -41,20 +41,20 @@ def lock_held(etc: Path) -> Iterator[None]:
         os.close(fd)
 
 
+def wants_lock(running: Running) -> bool:
+    """Has the agent the lock file open?"""
+    names = []
+    for link in Path(f"/proc/{running.pid}/fd").iterdir():
+        try:
+            names.append(os.readlink(link))
+        except FileNotFoundError:
+            pass
+    return any(name.endswith("/.pwd.lock") for name in names)
+
+
 def await_lock_wait(running: Running) -> None:
-    """The agent has the lock file open: it wants the lock."""
-    folder = Path(f"/proc/{running.pid}/fd")
-
-    def wants() -> bool:
-        names = []
-        for link in folder.iterdir():
-            try:
-                names.append(os.readlink(link))
-            except FileNotFoundError:
-                pass
-        return any(name.endswith("/.pwd.lock") for name in names)
-
-    poll_until(wants, "the agent opens .pwd.lock")
+    """For as long as others hold it."""
+    poll_until(lambda: wants_lock(running), "the agent opens .pwd.lock")
 
 
 def assert_stopped(machine: Machine, ended: Ended, was_seen: bool = True) -> None:
@@ -91,15 +91,15 @@ def test_network_comes_late(machine: Machine, no_network: None) -> None:
     machine.reset(PASSWORD)
     running = machine.start("--verbose")
     running.wait_for_log(longest_wait_has_begun)
-    failures = running.err.count("; trying again")
     sandbox.add_address()
+    failures = running.err.count("; trying again")
     ended = running.end()
     machine.assert_applied(ended, PASSWORD)
     after = ended.err.partition("the network changed")[2]
     assert after, "the clock woke it, not the network"
     # The address is told of an instant before its route is there: one more failure is the kernel's.
     assert after.count("; trying again") <= 1
-    assert failures == ended.err.partition("the network changed")[0].count("; trying again")
+    assert failures >= ended.err.partition("the network changed")[0].count("; trying again")
 
 
 @pytest.mark.slow
@@ -119,14 +119,14 @@ def test_other_changes_of_the_network_do_no_harm(machine: Machine, no_network: N
 @pytest.mark.hurried
 def test_network_never_comes(machine: Machine, no_network: None) -> None:
     machine.reset(PASSWORD)
-    ended = machine.run("--deadline", runner.seconds(2))
+    ended = machine.run("--deadline", runner.SOON)
     machine.assert_unseen(ended, "unreachable")
 
 
 def test_the_network_restarts_the_delays(machine: Machine, no_network: None) -> None:
     """A storm of changes must not become a storm of tries."""
     machine.reset(PASSWORD)
-    running = machine.start("--deadline", "3", "--verbose")
+    running = machine.start("--deadline", runner.SOON, "--verbose")
     running.wait_for_log(lambda err: "; trying again" in err)
     changes = 0
     while running.process.poll() is None:
@@ -134,7 +134,7 @@ def test_the_network_restarts_the_delays(machine: Machine, no_network: None) -> 
             sandbox.command("ip", "address", word, "192.0.2.2/32", "dev", "lo")
         changes += 1
     machine.assert_unseen(running.end(), "unreachable")
-    assert running.err.count("; trying again") <= 3000 / 50 + 5, changes
+    assert running.err.count("; trying again") <= int(runner.SOON) * 1000 / 50 + 5, changes
 
 
 # The lock
@@ -168,12 +168,12 @@ def test_lock_is_held_for_ever(machine: Machine) -> None:
 
 @pytest.mark.hurried
 def test_lock_does_not_outlast_the_deadline(machine: Machine) -> None:
-    """One total deadline: waiting for the lock is no exception."""
+    """One total deadline: waiting for the lock, which has a limit of 15 s, is no exception."""
     machine.reset(PASSWORD)
     with lock_held(machine.root.etc):
         start = time.monotonic()
-        ended = machine.run("--deadline", runner.seconds(2))
-        assert time.monotonic() - start < 10 * runner.STRETCH
+        ended = machine.run("--deadline", runner.SOON)
+        assert time.monotonic() - start < 15 * runner.STRETCH
         machine.assert_refused(ended, "lock-timeout", reported=False)
 
 
@@ -279,9 +279,10 @@ def test_stop_in_the_middle_of_setting(machine: Machine) -> None:
     defs.write_text(
         f"ENCRYPT_METHOD SHA512\nSHA_CRYPT_MIN_ROUNDS {rounds}\nSHA_CRYPT_MAX_ROUNDS {rounds}\n"
     )
+    machine.cloud.misbehave("password", "hang-before-headers", method="DELETE")  # where the stop comes late
     machine.reset(PASSWORD)
     running = machine.start()
-    await_lock_wait(running)
+    poll_until(lambda: wants_lock(running) or machine.cloud.count("DELETE", "password") > 0, "the step begins")
     running.send(signal.SIGTERM)
     ended = running.end()
     if machine.root.recorded()["outcome"] == "stopped":

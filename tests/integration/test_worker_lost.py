@@ -33,6 +33,8 @@ def hold(machine: Machine, method: str, endpoint: str, perform: bool) -> runner.
     running = machine.start()
     running.may_fail = True
     machine.cloud.await_requests(method, endpoint)
+    if perform:
+        poll_until(lambda: not machine.is_pending, "the cloud deletes it")
     return running
 
 
@@ -94,7 +96,7 @@ def kill_all(running: runner.Running) -> int:
 def test_it_dies_again_and_again(machine: Machine) -> None:
     machine.cloud.misbehave("*", "hang-before-headers")
     machine.reset(PASSWORD)
-    running = machine.start("--deadline", runner.seconds(4))
+    running = machine.start("--deadline", runner.SOON)
     running.may_fail = True
     assert kill_all(running) >= 3
     ended = running.end()
@@ -110,7 +112,7 @@ def test_it_dies_again_and_again(machine: Machine) -> None:
 def test_it_dies_again_and_again_after_the_password_is_set(machine: Machine) -> None:
     machine.cloud.misbehave("password", "hang-before-headers", method="DELETE")
     machine.reset(PASSWORD)
-    running = machine.start("--deadline", runner.seconds(4))
+    running = machine.start("--deadline", runner.SOON)
     running.may_fail = True
     machine.cloud.await_requests("DELETE", "password")
     assert kill_all(running) >= 3
