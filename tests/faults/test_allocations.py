@@ -34,6 +34,9 @@ MANY = 1000
 EVERY = 250
 SHARES = 16
 LASTING = 48
+SLOW_S = 60  # to write down who asks for each takes long
+ONCE_S = 10  # less than what replaces a worker that hangs
+LASTING_S = 1  # all of it is used up
 # What memory can be said to have been too short for; in the worker, and for good, these too.
 OUTCOMES = ("applied", "no-memory", "crypto-failed", "not-verified")
 WORKER_OUTCOMES = (*OUTCOMES, "worker-lost", "not-acknowledged")
@@ -66,19 +69,26 @@ class Shortage:
         self.plan = plan
         self.env = {"LD_PRELOAD": str(LIBRARY), "FAILING_MALLOC": path}
 
-    def reset(self, number: int, is_lasting: bool = False) -> Ended:
+    def reset(self, number: int, is_lasting: bool, deadline_s: int) -> Ended:
         """A reset in which this allocation fails, or all from it on; 0: none."""
         ctypes.memset(ctypes.byref(self.plan), 0, Plan.stack.offset)
         self.plan.who, self.plan.is_lasting, self.plan.at = self.who, is_lasting, number
         self.disturbed.begin(is_later=True)
         # As long as can be: with an announcement, too.
         self.disturbed.machine.cloud.set_flag(UUID, False)
-        # To write down who asks for each takes long.
-        return self.disturbed.run(env=self.env, deadline_s=60 if number == 0 else 1 if is_lasting else 5)
+        return self.disturbed.run(env=self.env, deadline_s=deadline_s)
+
+    def fail(self, number: int, is_lasting: bool) -> Ended:
+        """A reset in which it fails; a short one again with more time, where the machine was too slow for it."""
+        if is_lasting:
+            ended = self.reset(number, is_lasting, LASTING_S)
+            if ended.code != self.disturbed.machine.codes["timed-out"]:
+                return ended
+        return self.reset(number, is_lasting, ONCE_S)
 
     def numbers(self) -> List[int]:
         """The allocations that are tried."""
-        ended = self.reset(0)
+        ended = self.reset(0, False, SLOW_S)
         assert ended.code == 0, ended.err
         stacks = self.plan.stack[: self.plan.count[self.who]]
         assert 100 < len(stacks) < LEARNT
@@ -110,7 +120,7 @@ class Shortage:
         healed = set()
         came = 0
         for number in numbers:
-            ended = self.reset(number, is_lasting)
+            ended = self.fail(number, is_lasting)
             trace = bytes(self.plan.trace).decode()
             is_libseccomp = "/libseccomp.so" in trace
             if is_libseccomp:
