@@ -97,7 +97,7 @@ def test_not_this_cloud(guest: Guest) -> None:
 def test_service_that_is_not_there(guest: Guest) -> None:
     guest.reset(PASSWORD)
     guest.cloud.refuse(600)
-    guest.assert_outcome(guest.run("--deadline", "6"), "unreachable")
+    guest.assert_outcome(guest.run("--deadline", "12"), "unreachable")
     assert guest.accounts.calls == []
 
 
@@ -192,7 +192,7 @@ def test_malformed_blob(guest: Guest, blob: str, name: str) -> None:
 def test_reset_of_the_wrong_kind(guest: Guest, blob: Any) -> None:
     guest.pend(blob)
     name = "response-too-large" if isinstance(blob, str) else "bad-response"
-    guest.assert_outcome(guest.run("--deadline", "6"), name)
+    guest.assert_outcome(guest.run("--deadline", "12"), name)
     assert guest.accounts.calls == [] and guest.is_pending
 
 

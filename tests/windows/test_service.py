@@ -60,7 +60,7 @@ def test_failure_has_its_exit_code(machine: Machine, cloud: ReferenceCloud) -> N
 def test_no_service_is_no_failure(machine: Machine) -> None:
     with socket.socket() as nobody_listens:
         nobody_listens.bind(("127.0.0.1", 0))
-        configure(machine.prefix, f"http://127.0.0.1:{nobody_listens.getsockname()[1]}", "deadline_s = 6")
+        configure(machine.prefix, f"http://127.0.0.1:{nobody_listens.getsockname()[1]}", "deadline_s = 12")
         machine.control("start")
         assert machine.wait_until_stopped() == NO_FAILURE
     assert [event.type for event in machine.said("unreachable: ")] == ["warning"]
