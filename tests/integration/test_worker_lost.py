@@ -118,6 +118,7 @@ def test_it_dies_again_and_again_after_the_password_is_set(machine: Machine) -> 
     assert kill_all(running) >= 3
     machine.assert_outcome(running.end(), "not-acknowledged")
     machine.assert_set(PASSWORD)
+    assert machine.cloud.wait_until_all_have_left(runner.PATIENCE_S)  # what the dead have asked for is not done late
     machine.cloud.behave()
     machine.assert_outcome(machine.run(), "already-applied")
     machine.assert_untouched()
