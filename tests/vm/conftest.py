@@ -28,7 +28,7 @@ MachineOf = Callable[[Image], Machine]
 
 def reset_by_reboot(cloud: Cloud, machine: Machine, new: str) -> None:
     """One reset of a machine that is up, from forgotten to entered; the worker is looked at on the way."""
-    cloud.await_step("GET password")  # nothing pending
+    cloud.await_rest()
     cloud.reset(new)
     cloud.hold()
     machine.reboot(OLD_PASSWORD)

@@ -9,8 +9,9 @@ import threading
 import time
 
 PATIENCE_S = 600  # for a host that has much else to do
-LOGIN = r"guest login: "  # somebody may have written to the console since
-PROMPT = r"[#$] $"
+# Somebody may have written to the console since, or between two words of it: getty writes them one by one.
+LOGIN = r"(?<!Last )login: "
+PROMPT = r"guest:\S*[#$] "
 
 
 class Console:
@@ -45,7 +46,7 @@ class Console:
         return text.replace("\r", "")
 
     def expect(self, pattern: str, patience: float = PATIENCE_S) -> re.Match[str]:
-        """Wait for these words after those that were waited for last; "$" is the end of what is said."""
+        """Wait for these words after those that were waited for last."""
         match = self.find(pattern, self._at, patience)
         self._at = match.end()
         return match
@@ -85,7 +86,7 @@ class Console:
         such as an agent that tells how it ended, has /dev/console open at that moment."""
         for _ in range(10):
             self.type(user)
-            if self.expect(rf"Password: $|{LOGIN}").group().startswith("Password"):
+            if self.expect(rf"Password: |{LOGIN}").group().startswith("Password"):
                 return
         raise AssertionError(f"login(1) never asks for a password:\n{self.text}")
 

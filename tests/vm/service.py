@@ -64,6 +64,11 @@ class Cloud(ReferenceCloud):
         seen = self.wait_for(lambda requests: any(f"{r.method} {r.endpoint}" == step for r in requests), PATIENCE_S)
         assert seen, f"no {step}: {self.steps}"
 
+    def await_rest(self) -> None:
+        """Wait until the guest knows that nothing is pending: a request is seen before it is answered."""
+        self.await_step("GET password")
+        assert self.wait_until_all_have_left(PATIENCE_S), self.steps
+
     def await_acknowledgement(self) -> None:
         """Wait until the guest has reported; nothing is pending then. It may ask anew."""
         self.await_step("POST result")

@@ -52,7 +52,7 @@ def switch_on(cloud: Cloud, machine: Machine, **settings: object) -> None:
     cloud.add_instance(UUID, address="127.0.0.1", driver=machine.spec(**settings))
     cloud.compute.start(UUID)
     machine.attach()
-    cloud.await_step("GET password")
+    cloud.await_rest()
     machine.console.expect(LOGIN)
 
 

@@ -82,7 +82,7 @@ def test_failed_reset_is_a_failed_unit(cloud: Cloud, machine_of: MachineOf) -> N
     """The owner, locked out, reads on the console why."""
     machine = machine_of(debian())
     machine.boot()
-    cloud.await_step("GET password")
+    cloud.await_rest()
     machine.ssh(OLD_PASSWORD, "chattr +i /etc/shadow")
     cloud.reset(FIRST)
     machine.reboot(OLD_PASSWORD)

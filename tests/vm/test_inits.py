@@ -73,7 +73,7 @@ def test_reset(cloud: Cloud, machine_of: MachineOf, image_of: Callable[[], Image
 def test_check_after_a_failure(cloud: Cloud, machine_of: MachineOf) -> None:
     machine = machine_of(sysvinit())
     machine.boot()
-    cloud.await_step("GET password")  # nothing pending
+    cloud.await_rest()
     cloud.reset(NEW)
     findings = check(machine, OLD_PASSWORD, "chattr +i /etc/shadow; resetpwd-agent run")
     assert cloud.outcomes == ["shadow-immutable"]
