@@ -85,6 +85,25 @@ def test_start_does_not_wait_and_stop_does(shell: str) -> None:
     )
 
 
+def test_a_start_that_takes_its_time(shell: str) -> None:
+    """Before it is the agent, the process is a shell, and then setsid(1)."""
+    run(
+        shell,
+        """
+        mkdir bin
+        printf '#!/bin/sh\\nsleep 1\\nexec %s "$@"\\n' "$(command -v setsid)" >bin/setsid
+        chmod +x bin/setsid
+        PATH=$PWD/bin:$PATH
+        $script start
+        first=$(pid)
+        $script start
+        [ "$(pid)" = "$first" ]
+        $script stop
+        await gone "$first"
+        """,
+    )
+
+
 def test_restart(shell: str) -> None:
     run(
         shell,
