@@ -266,6 +266,10 @@ class ReferenceCloud:
         """Wait until no connection is open, and nothing is carried out any more."""
         return self._running.wait_until_all_have_left(timeout)
 
+    def wait_for_turn(self, request: Request, timeout: float = 10) -> bool:
+        """Wait until whoever came on an earlier connection has left; for a watcher."""
+        return self._running.wait_until_first(request.connection, timeout)
+
     # Serving
 
     @property

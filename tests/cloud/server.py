@@ -83,6 +83,11 @@ class Server:
         with self._changed:
             return self._changed.wait_for(lambda: not self._wires and not self._is_called(), timeout)
 
+    def wait_until_first(self, connection: int, timeout: float) -> bool:
+        """Wait until no connection that was accepted before this one is served."""
+        with self._changed:
+            return self._changed.wait_for(lambda: min(self._wires, default=connection) >= connection, timeout)
+
     def accept_again(self) -> None:
         """End a refusal early."""
         with self._changed:

@@ -549,6 +549,25 @@ def test_who_is_not_accepted_yet_has_not_left(
     assert cloud.pending(UUID) is None
 
 
+def test_whoever_came_later_waits_for_its_turn(cloud: ReferenceCloud) -> None:
+    order: list[str] = []
+    asked = threading.Event()
+
+    def watch(request: Request) -> None:
+        asked.set()
+        assert cloud.wait_for_turn(request, PATIENCE_S)
+        order.append(request.method)
+
+    cloud.watcher = watch
+    with Client(cloud) as first, Client(cloud) as second:
+        second.ask("GET", PASSWORD, close=True)
+        assert asked.wait(PATIENCE_S)
+        first.ask("DELETE", PASSWORD, close=True)
+        first.read()
+        second.read()
+    assert order == ["DELETE", "GET"]
+
+
 def test_go_away_and_behave(cloud: ReferenceCloud) -> None:
     cloud.misbehave("password", "go-away", seconds=60)
     assert look(cloud) == Seen(b"", "fin")

@@ -203,9 +203,7 @@ class Disturbed:
 
     def _hear_in_turn(self, request: Request) -> None:
         """What a process sent before it was killed is carried out before its successor is answered."""
-        server = self.machine.cloud._running  # nobody else wants it
-        with server._changed:
-            server._changed.wait_for(lambda: min(server._wires) == request.connection, runner.PATIENCE_S)
+        self.machine.cloud.wait_for_turn(request, runner.PATIENCE_S)
 
     # What must hold
 
