@@ -165,11 +165,6 @@ class Running:
             self._out.close()
 
 
-def seconds(count: int) -> str:
-    """So many seconds for --deadline; more where everything is slow."""
-    return str(count * STRETCH)
-
-
 def start(
     *arguments: Word, env: Optional[Mapping[str, str]] = None, before: Sequence[str] = ()
 ) -> Running:

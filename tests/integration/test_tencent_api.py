@@ -39,7 +39,7 @@ class Guest:
             "kind": "folder",
             "root": str(place),
             "agent": str(agent),
-            "arguments": ["--deadline", runner.seconds(60)],
+            "arguments": ["--deadline", str(60 * runner.STRETCH)],
             "before": [*RUN, str(pipe), *runner.WRAPPER],
             "log": str(self.log),
         }
