@@ -9,7 +9,7 @@ dry_run=
 undo=
 phase=looking
 services=() # the plugin's services that have an entry here
-stopped=()  # those of them that were stopped here
+running=()  # those of them that ran when they were told to stop
 traces=()   # every place of the plugin, relative to the root: services first, folders last
 tarball=
 tar_options=(--force-local --numeric-owner --xattrs "--xattrs-include=*" --label=resetpwd-agent-java-plugin)
@@ -100,6 +100,15 @@ service_do() {
     fi
 }
 
+# Where an init script says so: one that knows no "status" fails as if it did not run.
+is_running() {
+    if [ -d /run/systemd/system ]; then
+        systemctl -q is-active "$1.service"
+    else
+        service_do status "$1" >/dev/null 2>&1
+    fi
+}
+
 reload_systemd() {
     if [ "$root" = / ] && [ -d /run/systemd/system ]; then
         systemctl daemon-reload
@@ -109,11 +118,9 @@ reload_systemd() {
 stop_services() {
     [ "$root" = / ] || return 0
     for name in ${services[@]+"${services[@]}"}; do
-        if service_do stop "$name"; then
-            stopped+=("$name")
-        else
+        ! is_running "$name" || running+=("$name")
+        service_do stop "$name" ||
             echo "Warning: $name could not be stopped; it may run until the next boot." >&2
-        fi
     done
 }
 
@@ -144,7 +151,7 @@ on_exit() {
     case $phase in
     saving)
         rm -f "$tarball.part"
-        for name in ${stopped[@]+"${stopped[@]}"}; do
+        for name in ${running[@]+"${running[@]}"}; do
             service_do start "$name" || true
         done
         echo "Nothing was removed." >&2

@@ -16,8 +16,12 @@ __all__ = ["fixture_root"]  # pytest finds it by its name here
 FAKE = """#!/bin/sh
 echo "${0##*/} $*" >>/calls
 [ ! -e /CloudrResetPwdAgent ] || echo there >>/calls
-case "$*" in *stop*) [ ! -e /stuck ] ;; esac
+case "$*" in
+*stop*) [ ! -e /stuck ] ;;
+*is-active*Update* | *Update*status) [ ! -e /resting ] ;;
+esac
 """
+QUESTION = {"systemd": "-q is-active", "sysv": "status"}
 
 
 def on_a_running_system(root: Path, init: str, first: str = "") -> subprocess.CompletedProcess[str]:
@@ -37,10 +41,10 @@ def on_a_running_system(root: Path, init: str, first: str = "") -> subprocess.Co
     )
 
 
-def told(init: str, verb: str) -> str:
-    """What the stand-ins note when both services are stopped or started and the plugin is still there."""
-    call = f"systemctl {verb} {{}}.service\n" if init == "systemd" else f"service {{}} {verb}\n"
-    return "".join(call.format(name) + "there\n" for name in SERVICES)
+def told(init: str, *verbs: str, services: tuple[str, ...] = SERVICES) -> str:
+    """What the stand-ins note when each of the services is told this while the plugin is still there."""
+    call = "systemctl {verb} {name}.service\nthere\n" if init == "systemd" else "service {name} {verb}\nthere\n"
+    return "".join(call.format(verb=verb, name=name) for name in services for verb in verbs)
 
 
 @pytest.mark.parametrize("init", ["systemd", "sysv"])
@@ -49,7 +53,7 @@ def test_running_services_are_stopped_first(root: Path, init: str) -> None:
     assert done.returncode == 0, done.stdout
     assert not [name for name in state(root) if is_trace(name)]
     reload = "systemctl daemon-reload\n" if init == "systemd" else ""
-    assert (root / "calls").read_text() == told(init, "stop") + reload
+    assert (root / "calls").read_text() == told(init, QUESTION[init], "stop") + reload
 
 
 @pytest.mark.parametrize("init", ["systemd", "sysv"])
@@ -57,11 +61,20 @@ def test_services_are_started_again_where_saving_failed(root: Path, init: str) -
     before = state(root)
     done = on_a_running_system(root, init, "ulimit -f 100;")
     assert done.returncode != 0 and "Nothing was removed." in done.stdout, done.stdout
-    assert (root / "calls").read_text() == told(init, "stop") + told(init, "start")
+    assert (root / "calls").read_text() == told(init, QUESTION[init], "stop") + told(init, "start")
     after = state(root)
     assert {name: after.get(name) for name in before if not name.startswith("usr")} == {
         name: about for name, about in before.items() if not name.startswith("usr")
     }
+
+
+@pytest.mark.parametrize("init", ["systemd", "sysv"])
+def test_service_that_did_not_run_is_not_started_where_saving_failed(root: Path, init: str) -> None:
+    put(root / "resting", "")
+    done = on_a_running_system(root, init, "ulimit -f 100;")
+    assert done.returncode != 0 and "Nothing was removed." in done.stdout, done.stdout
+    started = told(init, "start", services=SERVICES[:1])
+    assert (root / "calls").read_text() == told(init, QUESTION[init], "stop") + started
 
 
 @pytest.mark.parametrize("init", ["systemd", "sysv"])
