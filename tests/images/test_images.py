@@ -109,6 +109,14 @@ def test_no_image_is_made_where_a_reset_would_not_work(bench: Path) -> None:
     assert not (bench / "baked.raw").exists()
 
 
+@pytest.mark.parametrize("example", ["packer/resetpwd-agent.pkr.hcl", "cloud-init/user-data.yaml"])
+def test_apt_waits_where_the_system_runs(example: str) -> None:
+    """Its own timers may be at work with dpkg there. In virt-customize nothing else runs."""
+    calls = re.findall(r"\bapt-get .*", (TOP / "packaging/images" / example).read_text())
+    assert len(calls) == 2
+    assert all(" -o DPkg::Lock::Timeout=300 " in call for call in calls), calls
+
+
 def test_cloud_init_installs_it(cloud: Cloud, machine_of: Callable[[Image], Machine]) -> None:
     """Without a network of packages: the address of the package is a place on the disk."""
     package = image.package(".deb")

@@ -71,8 +71,8 @@ build {
   provisioner "shell" {
     environment_vars = ["DEBIAN_FRONTEND=noninteractive"]
     inline = [
-      "apt-get -q update",
-      "apt-get -q install -y /var/tmp/resetpwd-agent.deb",
+      "apt-get -q -o DPkg::Lock::Timeout=300 update",
+      "apt-get -q -o DPkg::Lock::Timeout=300 install -y /var/tmp/resetpwd-agent.deb",
       "rm /var/tmp/resetpwd-agent.deb",
       "resetpwd-agent clean",
       "resetpwd-agent selftest",
