@@ -21,6 +21,7 @@ PROGRAM = {"/usr/sbin/resetpwd-agent": "-rwxr-xr-x"}
 EVERYWHERE = PROGRAM | {
     "/etc/resetpwd-agent.conf": "-rw-r--r--",
     "/usr/lib/systemd/system/resetpwd-agent.service": "-rw-r--r--",
+    "/usr/lib/systemd/system-preset/80-resetpwd-agent.preset": "-rw-r--r--",
     "/usr/share/man/man5/resetpwd-agent.conf.5.gz": "-rw-r--r--",
     "/usr/share/man/man8/resetpwd-agent.8.gz": "-rw-r--r--",
     "/usr/share/resetpwd-agent/openrc/resetpwd-agent": "-rwxr-xr-x",

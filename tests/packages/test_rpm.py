@@ -84,6 +84,19 @@ def test_installed_it_is_enabled_and_has_not_run(installed: Tree) -> None:
     assert version_of(installed) == build.version()
 
 
+def test_a_first_boot_that_presets_all_leaves_it_enabled(installed: Tree) -> None:
+    """Fedora and its kin disable then what no preset names."""
+    (installed.path / "usr/lib/systemd/system-preset/99-default-disable.preset").write_text("disable *\n")
+    installed.sh("systemctl preset-all")
+    assert installed.is_enabled()
+
+
+def test_systemd_is_there_before_it(rpms: Packages) -> None:
+    """In one transaction with it, as an image is made; but it is not asked for: there are other inits."""
+    assert "systemd" in command("rpm", "-qp", "--qf", "[%{ORDERNAME}\n]", rpms.now).split()
+    assert "systemd" not in command("rpm", "-qp", "--requires", rpms.now).split()
+
+
 @pytest.mark.usefixtures("untouched")
 def test_user_is_made_once_and_stays(installed: Tree, rpms: Packages) -> None:
     """As with every rpm: its number may stand on files somewhere."""
