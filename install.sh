@@ -8,7 +8,10 @@ build=$here/build/release
 prefix=$(realpath -ms -- "${PREFIX:-/usr/local}")
 service=resetpwd-agent.service
 unit=$prefix/lib/systemd/system/$service
+preset=$prefix/lib/systemd/system-preset/80-resetpwd-agent.preset
 linked=/etc/systemd/system/$service # to a unit that lies elsewhere
+preset_of_linked=/etc/systemd/system-preset/80-resetpwd-agent.preset
+masked_by_dpkg=/var/lib/systemd/deb-systemd-helper-masked/$service
 state=/var/lib/resetpwd-agent
 wants=/etc/systemd/system/multi-user.target.wants
 user=_resetpwd-agent # of the process that speaks to the network
@@ -146,16 +149,23 @@ systemd_runs() {
 
 # Systemd looks for units in few places; and what it finds in /etc comes before them.
 link_unit() {
+    # Of an earlier installation; and dpkg's mask of a package that was removed, which is nobody's wish.
     case $(readlink "$root$linked") in
-    */lib/systemd/system/"$service") rm "$root$linked" ;; # of an earlier installation
+    */lib/systemd/system/"$service") rm -f "$root$linked" "$root$preset_of_linked" ;;
     esac
+    if has "$masked_by_dpkg" && [ "$(readlink "$root$linked")" = /dev/null ]; then
+        rm -f "$root$linked" "$root$masked_by_dpkg"
+    fi
     if has "$linked"; then
         echo "Kept $root$linked as it was: it says what is started at boot."
         return
     fi
     case $prefix in
     /usr | /usr/local) ;;
-    *) ln -s "$unit" "$root$linked" ;;
+    *)
+        ln -s "$unit" "$root$linked"
+        install -D -m 644 "$root$preset" "$root$preset_of_linked"
+        ;;
     esac
 }
 
@@ -166,6 +176,10 @@ enable_at_boot() {
         mkdir -p "$root$wants"
         ln -sfn "$unit" "$root$wants/$service"
         link_unit
+        if [ "$(readlink "$root$linked")" = /dev/null ]; then
+            echo "Installed. It does not run at boot as long as $linked masks it."
+            return
+        fi
         ;;
     sysv)
         install_component sysv
@@ -208,22 +222,31 @@ disable_at_boot() {
     openrc) inside rc-update -q delete resetpwd-agent default || true ;;
     sysv) has /usr/sbin/update-rc.d || inside chkconfig --del resetpwd-agent || true ;;
     esac
-    rm "$root/etc/init.d/resetpwd-agent"
-    # It wants the script gone first.
-    ! has /usr/sbin/update-rc.d || inside update-rc.d resetpwd-agent remove
+    # To dpkg, a script that is gone is one that is not wanted again: the package would not be started any more.
+    if has /var/lib/dpkg/info/resetpwd-agent.list; then
+        leave_script_to /usr
+    else
+        rm "$root/etc/init.d/resetpwd-agent"
+    fi
+    # It wants the script gone first, unless it is told to do it all the same.
+    ! has /usr/sbin/update-rc.d || inside update-rc.d -f resetpwd-agent remove
+}
+
+leave_script_to() {
+    script=$root/etc/init.d/resetpwd-agent
+    [ ! -f "$script" ] || sed -i "s,=$prefix/sbin/resetpwd-agent\$,=$1/sbin/resetpwd-agent," "$script"
 }
 
 # What starts this one starts the other one from now on.
 leave_to_other() {
     [ "$(readlink "$root$wants/$service")" != "$unit" ] ||
         ln -sfn "$other/lib/systemd/system/$service" "$root$wants/$service"
-    script=$root/etc/init.d/resetpwd-agent
-    [ ! -f "$script" ] || sed -i "s,=$prefix/sbin/resetpwd-agent\$,=$other/sbin/resetpwd-agent," "$script"
+    leave_script_to "$other"
 }
 
 remove_files() {
-    [ "$(readlink "$root$linked")" != "$unit" ] || rm "$root$linked"
-    rm -f "$root$prefix/sbin/resetpwd-agent" "$root$unit" \
+    [ "$(readlink "$root$linked")" != "$unit" ] || rm -f "$root$linked" "$root$preset_of_linked"
+    rm -f "$root$prefix/sbin/resetpwd-agent" "$root$unit" "$root$preset" \
         "$root$prefix/share/man/man8/resetpwd-agent.8" "$root$prefix/share/man/man5/resetpwd-agent.conf.5"
     rm -rf "$root$prefix/share/resetpwd-agent"
 }
@@ -279,7 +302,8 @@ install_it() {
     add_user
     other=$(other_prefix)
     enable_at_boot
-    [ -z "$other" ] || echo "Another resetpwd-agent is in $other: only one of the two can be started at boot."
+    [ -z "$other" ] || echo "Another resetpwd-agent is in $other: only one of the two can be started at boot.
+When that one is removed, it takes the start at boot with it: run ./install.sh again then."
     ! systemd_runs || systemctl daemon-reload
     if [ -n "$root" ] && grep -qsE '^SELINUX=(enforcing|permissive)' "$root/etc/selinux/config"; then
         touch "$root/.autorelabel"

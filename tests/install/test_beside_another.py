@@ -82,6 +82,18 @@ def test_removing_leaves_the_package_at_work(tree: Callable[[str], Path], staged
         assert command("systemctl", "--root", root, "is-enabled", "resetpwd-agent").strip() == "enabled"
 
 
+def test_the_script_of_a_package_that_was_removed_stays(tree: Callable[[str], Path], staged: Path) -> None:
+    """It is of its configuration: dpkg would not put it back with the package, which would start nothing then."""
+    root = tree("sysvinit")
+    (root / "var/lib/dpkg/info/resetpwd-agent.list").write_text(f"/{SCRIPT}\n")
+    shutil.copy(staged / SCRIPT, root / SCRIPT)
+    install("--root", root)
+    assert f"program=/{PROGRAM}\n" in (root / SCRIPT).read_text()
+    install("remove", "--purge", "--root", root)
+    assert (root / SCRIPT).read_bytes() == (staged / SCRIPT).read_bytes()
+    assert {name for name in ours(root) if not name.startswith("var/lib/dpkg/")} == {SCRIPT}
+
+
 def test_removing_the_only_one_takes_all(tree: Callable[[str], Path]) -> None:
     root = tree("systemd")
     assert "Another" not in install("--root", root)

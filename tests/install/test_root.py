@@ -68,6 +68,12 @@ def ours(root: Path) -> set[str]:
     return set(found.split())
 
 
+UNIT = {
+    WANTS,
+    "usr/local/lib/systemd/system/resetpwd-agent.service",
+    "usr/local/lib/systemd/system-preset/80-resetpwd-agent.preset",
+}
+LINKED = {"etc/systemd/system/resetpwd-agent.service", "etc/systemd/system-preset/80-resetpwd-agent.preset"}
 COMMON = {
     PROGRAM,
     "etc/resetpwd-agent.conf",
@@ -80,7 +86,7 @@ COMMON = {
 def test_systemd(tree: Callable[[str], Path]) -> None:
     root = tree("systemd")
     install("--root", root)
-    assert ours(root) == COMMON | {WANTS, "usr/local/lib/systemd/system/resetpwd-agent.service"}
+    assert ours(root) == COMMON | UNIT
     assert command("systemctl", "--root", root, "is-enabled", "resetpwd-agent").strip() == "enabled"
     assert "no run has ended here" in command("chroot", root, f"/{PROGRAM}", "status")
     assert "Removed." in install("remove", "--root", root)
@@ -145,9 +151,7 @@ def test_a_place_where_systemd_does_not_look(tree: Callable[[str], Path], monkey
     assert ours(root) == set()
 
 
-@pytest.mark.parametrize(
-    ("prefix", "linked"), [("/usr//local/", set()), ("/opt/link", {"etc/systemd/system/resetpwd-agent.service"})]
-)
+@pytest.mark.parametrize(("prefix", "linked"), [("/usr//local/", set()), ("/opt/link", LINKED)])
 def test_a_place_that_is_spelled_otherwise(
     tree: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, prefix: str, linked: set[str]
 ) -> None:
@@ -155,7 +159,7 @@ def test_a_place_that_is_spelled_otherwise(
     (root / "opt/link").symlink_to("../usr/local")
     monkeypatch.setenv("PREFIX", prefix)
     assert "Another" not in install("--root", root)
-    assert ours(root) == COMMON | {WANTS, "usr/local/lib/systemd/system/resetpwd-agent.service"} | linked
+    assert ours(root) == COMMON | UNIT | linked
     assert "Left to" not in install("remove", "--root", root)
     assert ours(root) == set()
 
@@ -166,10 +170,10 @@ def test_the_last_one_that_is_installed_runs(tree: Callable[[str], Path], monkey
     install("--root", root)
     monkeypatch.delenv("PREFIX")
     assert "Another resetpwd-agent is in /opt/reset" in install("--root", root)
-    assert not (root / "etc/systemd/system/resetpwd-agent.service").is_symlink()
+    assert not ours(root) & LINKED
     monkeypatch.setenv("PREFIX", "/opt/reset")
     assert "Left to the resetpwd-agent in /usr/local" in install("remove", "--purge", "--root", root)
-    assert ours(root) == COMMON | {WANTS, "usr/local/lib/systemd/system/resetpwd-agent.service"}
+    assert ours(root) == COMMON | UNIT
 
 
 @pytest.mark.parametrize("prefix", ["/usr/local", "/opt/reset"])
@@ -184,9 +188,35 @@ def test_a_unit_of_the_administrator_stays(
     else:
         unit.write_text("[Service]\nExecStart=/bin/true\n")
     monkeypatch.setenv("PREFIX", prefix)
-    assert f"Kept {unit}" in install("--root", root)
+    told = install("--root", root)
+    assert f"Kept {unit}" in told and ("It runs at" in told) == (not is_mask)
     install("remove", "--purge", "--root", root)
     assert ours(root) == {str(unit.relative_to(root))} and unit.is_symlink() == is_mask
+
+
+def test_a_mask_that_dpkg_left_goes(tree: Callable[[str], Path]) -> None:
+    """Until bookworm's debhelper, removing a package masked its unit, until it was installed again or purged."""
+    root = tree("systemd")
+    noted = root / "var/lib/systemd/deb-systemd-helper-masked/resetpwd-agent.service"
+    noted.parent.mkdir(parents=True)
+    noted.touch()
+    (root / "etc/systemd/system/resetpwd-agent.service").symlink_to("/dev/null")
+    assert "It runs at" in install("--root", root)
+    assert command("systemctl", "--root", root, "is-enabled", "resetpwd-agent").strip() == "enabled"
+    assert not noted.exists()
+
+
+@pytest.mark.parametrize("prefix", ["/usr/local", "/opt/reset"])
+def test_a_first_boot_that_presets_all(
+    tree: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    """As Fedora and its kin have it: what no preset names is disabled."""
+    root = tree("systemd")
+    (root / "usr/lib/systemd/system-preset/99-default-disable.preset").write_text("disable *\n")
+    monkeypatch.setenv("PREFIX", prefix)
+    install("--root", root)
+    command("systemctl", "--root", root, "preset-all")
+    assert command("systemctl", "--root", root, "is-enabled", "resetpwd-agent").strip() == "enabled"
 
 
 def test_settings_and_record_stay(tree: Callable[[str], Path]) -> None:
