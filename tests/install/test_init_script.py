@@ -53,9 +53,10 @@ def fixture_shell(tmp_path: Path) -> str:
     """
 
 
-def run(shell: str, case: str) -> str:
+def alone(*words: object) -> str:
+    """Run a script of sh(1), with its arguments, in namespaces of its own; returns what it says."""
     done = subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-euc", shell + case],
+        ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-euc", *map(str, words)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -65,6 +66,10 @@ def run(shell: str, case: str) -> str:
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
+
+
+def run(shell: str, case: str) -> str:
+    return alone(shell + case)
 
 
 def test_start_does_not_wait_and_stop_does(shell: str) -> None:

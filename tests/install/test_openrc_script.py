@@ -8,7 +8,6 @@ number of a process.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ sys.path[:0] = [str(TOP / "tests/support"), str(TOP / "tests/vm")]
 
 from debian_tree import debian_tar, unpack
 from image import COMMON, FLAVOURS, OPTIONS
+from test_init_script import alone
 
 # As its first argument is `run`, a shell by the agent's name runs the file of that name.
 # It ends by itself unless there is /run/busy. A step that it is in is brought to its end, later than some wait for it.
@@ -89,16 +89,7 @@ def fixture_openrcs_own(tree: Path) -> Iterator[None]:
 
 
 def run(tree: Path, case: str) -> None:
-    done = subprocess.run(
-        ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-euc", ENTER, "sh", tree, SHELL + case],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
+    alone(ENTER, "sh", tree, SHELL + case)
 
 
 @pytest.mark.parametrize("command", ["stop", "restart"])
@@ -134,32 +125,19 @@ def test_start_beside_a_stranger(tree: Path) -> None:
     run(tree, 'sleep 1000 & echo $! >"$pidfile"; service start; ended begun; kill -0 $!')
 
 
+STEP = """
+    touch /run/busy
+    service start
+    await told begun
+    first=$(pid)
+"""
+
+
 def test_stop_brings_a_step_to_its_end(tree: Path) -> None:
-    run(
-        tree,
-        """
-        touch /run/busy
-        service start
-        await told begun
-        service stop
-        told begun over
-        await at_work 0 # the kernel may still be at it
-        """,
-    )
+    """The kernel may still be at it when it is over."""
+    run(tree, f"{STEP} service stop; told begun over; await at_work 0")
 
 
 def test_restart_brings_a_step_to_its_end(tree: Path) -> None:
-    run(
-        tree,
-        """
-        touch /run/busy
-        service start
-        await told begun
-        first=$(pid)
-        service restart
-        await told begun over begun
-        await at_work 1
-        [ "$(pid)" != "$first" ]
-        kill -0 "$(pid)"
-        """,
-    )
+    another = '[ "$(pid)" != "$first" ]; kill -0 "$(pid)"'
+    run(tree, f"{STEP} service restart; await told begun over begun; await at_work 1; {another}")
